@@ -1,0 +1,79 @@
+"""The admin site of the console, with pages that belong to no model."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.apps import AdminConfig
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from unfold.sites import UnfoldAdminSite
+
+View = Callable[..., HttpResponse]
+
+KEY_FIELD = "press_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the console that is no model's: its address below the console, its name and the right to see it."""
+
+    route: str
+    name: str
+    permission: str
+    view: View
+
+
+PAGES: list[Page] = []
+
+
+def page(route: str, *, name: str, permission: str) -> Callable[[View], View]:
+    """Register a view as a page of the console; without `permission` it answers 403."""
+
+    def register(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        PAGES.append(Page(route, name, permission, guarded))
+        return guarded
+
+    return register
+
+
+class ConsoleSite(UnfoldAdminSite):
+    """The one admin site. Apps register their pages while they are loaded, before any address is resolved."""
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Return the addresses of the registered pages."""
+        return [path(page.route, self.admin_view(page.view), name=page.name) for page in PAGES]
+
+
+class ConsoleConfig(AdminConfig):
+    """Django's admin with our site."""
+
+    default_site = "oms.core.admin.site.ConsoleSite"
+
+
+def render(
+    request: HttpRequest, template: str, context: dict[str, Any], *, status: int = 200
+) -> TemplateResponse:
+    """Answer with a page in the frame of the console."""
+    return TemplateResponse(
+        request, template, {**admin.site.each_context(request), **context}, status=status
+    )
+
+
+def form_key(request: HttpRequest) -> str:
+    """Return the key of the shown form: kept while it is sent again with corrections, new for a fresh form."""
+    try:
+        return uuid.UUID(request.POST.get(KEY_FIELD, "")).hex
+    except ValueError:
+        return uuid.uuid4().hex

@@ -1,0 +1,192 @@
+"""Publish events and relay them to their handlers."""
+
+import json
+import traceback
+from datetime import timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from oms.core import clock, events
+from oms.core.ids import uuid7
+from oms.core.outbox.models import Delivery, Event
+from oms.core.outbox.states import DeliveryState, EventState
+
+log = structlog.get_logger()
+
+MAX_ATTEMPTS = 5
+_FAN_OUT_LOCK = 7_305_001
+_WAITS = (1, 5, 30, 120)  # seconds before the second, third, fourth and fifth attempt
+
+
+def publish(*facts: events.Event) -> None:
+    """Write `facts` to the outbox, one INSERT each, numbered after the last one of their aggregate.
+
+    Raises RuntimeError outside a transaction: an event must commit with the change that it tells of. The caller holds
+    the aggregate's lock, so that the number is free; a rival without the lock fails on the unique key.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("An event can only be published inside transaction.atomic().")
+    table = Event._meta.db_table
+    json_cast = "::jsonb" if connection.vendor == "postgresql" else ""
+    uuid_field = Event._meta.get_field("event_id")
+    with connection.cursor() as cursor:
+        for fact in facts:
+            cursor.execute(
+                f"INSERT INTO {table}"  # noqa: S608  # constants of this module only
+                " (event_id, name, aggregate, aggregate_id, sequence, payload, state, occurred_at)"
+                f" SELECT %s, %s, %s, %s, COALESCE(MAX(sequence), 0) + 1, %s{json_cast}, %s, %s"
+                f" FROM {table} WHERE aggregate = %s AND aggregate_id = %s",
+                [
+                    uuid_field.get_db_prep_value(uuid7(), connection),
+                    fact.name,
+                    fact.aggregate,
+                    fact.aggregate_id,
+                    json.dumps(fact.payload()),
+                    EventState.PENDING.value,
+                    connection.ops.adapt_datetimefield_value(clock.now()),
+                    fact.aggregate,
+                    fact.aggregate_id,
+                ],
+            )
+
+
+def fan_out(*, batch: int = 200) -> int:
+    """Give each pending event one due delivery per subscription. Returns the number of events taken."""
+    _, handlers = events.registry()
+    with transaction.atomic():
+        if not _may_fan_out():
+            return 0
+        taken = list(Event.objects.filter(state=EventState.PENDING).order_by("id")[:batch])
+        if not taken:
+            return 0
+        Delivery.objects.bulk_create(
+            [
+                Delivery(
+                    event=event,
+                    handler=name,
+                    stream=f"{event.aggregate}:{event.aggregate_id}:{name}",
+                )
+                for event in taken
+                for name in handlers.get(event.name, {})
+            ],
+            ignore_conflicts=True,
+        )
+        Event.objects.filter(pk__in=[event.pk for event in taken]).update(state=EventState.RELAYED)
+    return len(taken)
+
+
+def deliver_next() -> bool:
+    """Run the oldest due delivery whose stream has nothing older waiting. Returns False when none is due.
+
+    The attempt is committed before the handler runs, so that a handler that kills its process is counted. The handler
+    and the mark `delivered` share one transaction: its database effect happens exactly once.
+    """
+    delivery = _claim()
+    if delivery is None:
+        return False
+    classes, handlers = events.registry()
+    name = delivery.event.name
+    try:
+        handler = handlers[name][delivery.handler]
+        fact = classes[name].from_payload(delivery.event.payload)
+        with transaction.atomic():
+            updated = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DUE).update(
+                state=DeliveryState.DELIVERED, delivered_at=clock.now(), last_error=""
+            )
+            if updated:
+                handler(fact)
+    except Exception as error:  # noqa: BLE001  # a handler may fail in any way; the failure is kept and shown
+        _note_failure(delivery, error)
+    return True
+
+
+def relay(*, budget_seconds: float = 20.0) -> int:
+    """Fan out and deliver until nothing is due or the time budget is spent. Returns deliveries run."""
+    stop_at = clock.now() + timedelta(seconds=budget_seconds)
+    done = 0
+    while clock.now() < stop_at:
+        fanned = fan_out()
+        ran = 0
+        while clock.now() < stop_at and deliver_next():
+            ran += 1
+        done += ran
+        if not fanned and not ran:
+            break
+    return done
+
+
+def drain(*, rounds: int = 1000) -> int:
+    """Run everything that is due, including what handlers publish. For tests, the demo and commands."""
+    done = 0
+    for _ in range(rounds):
+        ran = relay(budget_seconds=600)
+        if not ran:
+            break
+        done += ran
+    return done
+
+
+def retry_parked(delivery: Delivery) -> None:
+    """Make a parked delivery due again with fresh attempts."""
+    Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PARKED).update(
+        state=DeliveryState.DUE, attempts=0, due_at=clock.now()
+    )
+
+
+def _may_fan_out() -> bool:
+    """Let one relay at a time number the deliveries, so that each stream keeps the order of its events."""
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_FAN_OUT_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _claim() -> Delivery | None:
+    now = clock.now()
+    older = Delivery.objects.filter(
+        stream=OuterRef("stream"), id__lt=OuterRef("id"), state=DeliveryState.DUE
+    )
+    with transaction.atomic():
+        due = (
+            Delivery.objects.filter(state=DeliveryState.DUE, due_at__lte=now)
+            .filter(~Exists(older))
+            .order_by("due_at", "id")
+        )
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        delivery = due.select_related("event").first()
+        if delivery is None:
+            return None
+        delivery.attempts += 1
+        if delivery.attempts > MAX_ATTEMPTS:
+            # Its last attempt never came back: the process died with it.
+            delivery.state = DeliveryState.PARKED
+            delivery.last_error = delivery.last_error or "The process ended during the attempt."
+            delivery.save(update_fields=["state", "last_error"])
+            log.error("delivery_parked", delivery=delivery.pk, handler=delivery.handler)
+            return _claim()
+        wait = _WAITS[min(delivery.attempts, len(_WAITS)) - 1]
+        # The lease: should this process die, the delivery is due again after it.
+        delivery.due_at = now + timedelta(seconds=max(wait, 30))
+        delivery.save(update_fields=["attempts", "due_at"])
+    return delivery
+
+
+def _note_failure(delivery: Delivery, error: Exception) -> None:
+    parked = delivery.attempts >= MAX_ATTEMPTS
+    wait = _WAITS[min(delivery.attempts, len(_WAITS)) - 1]
+    Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DUE).update(
+        state=DeliveryState.PARKED if parked else DeliveryState.DUE,
+        due_at=clock.now() + timedelta(seconds=wait),
+        last_error="".join(traceback.format_exception(error))[-4000:],
+    )
+    log.error(
+        "delivery_parked" if parked else "delivery_failed",
+        delivery=delivery.pk,
+        handler=delivery.handler,
+        attempts=delivery.attempts,
+        error=str(error),
+    )

@@ -1,0 +1,43 @@
+"""Write to the timeline."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.db import models
+
+from oms.core import bulk, rows
+from oms.core.actors import Actor
+from oms.core.timeline.models import Entry
+
+
+def record(
+    document: models.Model,
+    kind: str,
+    *,
+    actor: Actor,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Append what happened to `document` (saved, any model). One INSERT in the caller's transaction.
+
+    The request id is taken from the logging context, so that a log line and an entry can be matched.
+    """
+    entry = rows.new(
+        Entry,
+        document=document._meta.label_lower,
+        document_id=document.pk,
+        kind=kind,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        reason=reason,
+        data=dict(data or {}),
+        request_id=str(structlog.contextvars.get_contextvars().get("request_id", ""))[:64],
+    )
+    bulk.insert([entry])
+    return entry
