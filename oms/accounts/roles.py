@@ -1,0 +1,205 @@
+"""The ready roles: who may do what, as data.
+
+A right is named as Django names it, `app.verb_model`. Besides add, change and view of each table there are ACTS: what
+a person does to a document by a button. `setup` makes the groups hold exactly these rights; run again, it changes
+nothing. A role says what; where is said by the locations that a person is bound to (inventory.locations).
+"""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+
+WAREHOUSE = "warehouse"
+SERVICE = "service"
+MANAGER = "manager"
+READ_ONLY = "read-only"
+
+# Rights beyond add, change, view: {model: {right: in words}}.
+ACTS: dict[str, dict[str, str]] = {
+    "orders.order": {
+        "place_order": "Can take orders, by phone for example",
+        "cancel_order": "Can cancel orders and lines",
+        "hold_order": "Can put orders on hold and lift holds",
+        "release_order": "Can give orders to the warehouse",
+        "reroute_order": "Can route orders to other locations",
+        "pay_order": "Can record payments",
+        "refund_order": "Can give money back",
+        "import_orders": "Can import orders from files",
+        "see_money": "Can see prices, payments and turnover",
+    },
+    "customers.customer": {
+        "see_contact": "Can see e-mail addresses, telephone numbers and streets",
+    },
+    "messaging.message": {"resend_message": "Can send messages again"},
+    "inventory.level": {
+        "receive_stock": "Can receive stock",
+        "adjust_stock": "Can correct stock and change the state of goods",
+    },
+    "inventory.location": {
+        "all_locations": "Works at every location, unless bound to some",
+    },
+    "fulfillment.fulfillmentorder": {
+        "pick_work": "Can pick",
+        "pack_work": "Can pack",
+        "ship_work": "Can buy labels and ship",
+    },
+    "returns.return": {
+        "authorize_return": "Can authorize, approve, decline and cancel returns",
+        "receive_return": "Can receive and grade returned goods",
+        "settle_return": "Can settle returns",
+    },
+    "core.delivery": {"retry_delivery": "Can retry parked deliveries"},
+    "accounts.apiclient": {"issue_key": "Can issue and revoke API keys"},
+}
+
+_ORDERS = (
+    "orders.order",
+    "orders.orderline",
+    "orders.hold",
+    "orders.credit",
+    "orders.payment",
+    "orders.transaction",
+)
+_CATALOG = ("inventory.product", "inventory.sku")
+_STOCK = ("inventory.level", "inventory.movement", "inventory.allocation")
+_WORK = (
+    "fulfillment.fulfillmentorder",
+    "fulfillment.fulfillmentline",
+    "fulfillment.shipment",
+    "fulfillment.shipmentline",
+    "fulfillment.label",
+    "fulfillment.scan",
+)
+_RETURNS = ("returns.return", "returns.returnline", "returns.receipt", "returns.settlement")
+_CUSTOMERS = ("customers.customer", "customers.address")
+_SETUP = (
+    "orders.channel",
+    "orders.channelgrant",
+    "orders.pricelist",
+    "orders.price",
+    "orders.taxrate",
+    "orders.importmapping",
+    "inventory.location",
+    "inventory.stafflocation",
+)
+_SYSTEM = (
+    "core.event",
+    "core.delivery",
+    "core.job",
+    "core.jobrow",
+    "core.entry",
+    "accounts.apiclient",
+    "accounts.apikey",
+    "accounts.user",
+)
+_MESSAGES = ("messaging.message",)
+
+
+def _view(*models: str) -> set[str]:
+    return {f"{app}.view_{name}" for app, name in (model.split(".") for model in models)}
+
+
+def _edit(*models: str) -> set[str]:
+    """Return the rights to see, add and change; nothing is deleted."""
+    return {
+        f"{app}.{verb}_{name}"
+        for app, name in (model.split(".") for model in models)
+        for verb in ("view", "add", "change")
+    }
+
+
+def _acts(*models: str) -> set[str]:
+    return {f"{model.split('.')[0]}.{act}" for model in models for act in ACTS[model]}
+
+
+_EVERYTHING = (
+    *_ORDERS,
+    *_CATALOG,
+    *_STOCK,
+    *_WORK,
+    *_RETURNS,
+    *_CUSTOMERS,
+    *_SETUP,
+    *_SYSTEM,
+    *_MESSAGES,
+)
+
+ROLES: dict[str, frozenset[str]] = {
+    # Work, stock and parcels of the own locations; no prices, no customers beyond the parcel's address.
+    WAREHOUSE: frozenset(
+        _view(*_CATALOG, *_STOCK, *_WORK, "inventory.location", *_RETURNS[:3])
+        | _acts("inventory.level", "fulfillment.fulfillmentorder")
+        | {"returns.receive_return"}
+    ),
+    # Orders, customers, money and returns; sees stock everywhere, touches none.
+    SERVICE: frozenset(
+        _view(
+            *_ORDERS, *_CATALOG, *_STOCK, *_WORK, *_RETURNS, *_MESSAGES, "core.job", "core.jobrow"
+        )
+        | _view("orders.pricelist", "orders.price", "inventory.location", "orders.channel")
+        | _edit(*_CUSTOMERS)
+        | _acts("orders.order", "customers.customer", "messaging.message")
+        | {
+            "inventory.all_locations",
+            "returns.authorize_return",
+            "returns.settle_return",
+            "orders.view_importmapping",
+        }
+    ),
+    # Everything, set-up and staff included.
+    MANAGER: frozenset(
+        _view(*_EVERYTHING)
+        | _edit(*_CATALOG, *_CUSTOMERS, *_SETUP, "accounts.apiclient", "accounts.user")
+        | _acts(*ACTS)
+        | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
+    ),
+    # Sees what the manager sees, with contact data masked; changes nothing.
+    READ_ONLY: frozenset(_view(*_EVERYTHING) | {"inventory.all_locations", "orders.see_money"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `setup` changed in one group."""
+
+    role: str
+    rights: int
+    added: int
+    removed: int
+
+
+@transaction.atomic
+def setup() -> list[Outcome]:
+    """Make the four groups hold exactly the rights of ROLES; rights of ACTS are made where they are missing.
+
+    Raises LookupError when a right names a table that does not exist.
+    """
+    _make_acts()
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    return [
+        _fill(role, {right: known[right] for right in rights}) for role, rights in ROLES.items()
+    ]
+
+
+def _make_acts() -> None:
+    for model, acts in ACTS.items():
+        app, name = model.split(".")
+        content_type = ContentType.objects.get_by_natural_key(app, name)
+        for codename, words in acts.items():
+            Permission.objects.update_or_create(
+                content_type=content_type, codename=codename, defaults={"name": words}
+            )
+
+
+def _fill(role: str, rights: dict[str, Permission]) -> Outcome:
+    group, _ = Group.objects.get_or_create(name=role)
+    wanted = {permission.pk for permission in rights.values()}
+    present = set(group.permissions.values_list("pk", flat=True))
+    group.permissions.add(*wanted - present)
+    group.permissions.remove(*present - wanted)
+    return Outcome(role, len(wanted), added=len(wanted - present), removed=len(present - wanted))
