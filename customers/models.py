@@ -1,0 +1,6 @@
+"""Registry of the customer tables."""
+
+from customers.addresses.models import Address
+from customers.profiles.models import Customer
+
+__all__ = ["Address", "Customer"]

@@ -1,0 +1,47 @@
+"""The customer table."""
+
+from django.db import models
+from django.db.models import Q
+
+from oms.core.clock import now
+from oms.core.ids import uuid7
+
+
+class CustomerKind(models.TextChoices):
+    """Person or company."""
+
+    PERSON = "person", "person"
+    COMPANY = "company", "company"
+
+
+class Customer(models.Model):
+    """A person or a company."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    kind = models.CharField(
+        max_length=10, choices=CustomerKind.choices, default=CustomerKind.PERSON
+    )
+    name = models.CharField(max_length=200)
+    company = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254, blank=True, help_text="Normalised.")
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164.")
+    language = models.CharField(max_length=10, default="en")
+    tax_number = models.CharField(max_length=40, blank=True)
+    pays_on_terms = models.BooleanField(
+        default=False, help_text="Orders are released before they are paid."
+    )
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now)
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email"], condition=~Q(email=""), name="customer_email_unique"
+            ),
+        ]
+        indexes = [models.Index(fields=["phone"], name="customer_phone")]
+
+    def __str__(self) -> str:
+        return self.company or self.name
