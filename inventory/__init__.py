@@ -1,0 +1,1 @@
+"""Goods, places and quantities: what exists, where it lies, and to whom it is promised."""

@@ -1,0 +1,10 @@
+"""Reads of articles."""
+
+from collections.abc import Collection
+
+from inventory.catalog.models import Sku
+
+
+def ids_by_code(codes: Collection[str]) -> dict[str, int]:
+    """Return the key of each SKU by its code, to the letter; unknown codes are not in it."""
+    return dict(Sku.objects.filter(code__in=codes).values_list("code", "pk"))

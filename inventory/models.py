@@ -1,0 +1,8 @@
+"""Registry of the inventory tables."""
+
+from inventory.catalog.models import Product, Sku
+from inventory.locations.models import Location, StaffLocation
+from inventory.reservations.models import Allocation
+from inventory.stock.models import Level, Movement
+
+__all__ = ["Allocation", "Level", "Location", "Movement", "Product", "Sku", "StaffLocation"]

@@ -1,0 +1,81 @@
+"""Refusals of stock."""
+
+from oms.core import errors
+
+
+class InvalidQuantity(errors.Invalid):
+    """The number of units is out of range."""
+
+    code = "number_range"
+    title = "The quantity is out of range"
+
+
+class ReasonRequired(errors.Invalid):
+    """A change by hand says why."""
+
+    code = "reason_required"
+    title = "A reason is required"
+
+
+class UnknownPlace(errors.Missing):
+    """There is no such SKU or location."""
+
+    code = "not_found"
+    title = "There is no such SKU or location"
+
+
+class InsufficientStock(errors.Conflict):
+    """Fewer units are there than the act needs."""
+
+    code = "insufficient_stock"
+    title = "There is not enough stock"
+
+
+class LevelFull(errors.Conflict):
+    """The level would pass what can be counted."""
+
+    code = "level_full"
+    title = "The stock level would become too large"
+
+
+class QuantityChanged(errors.Conflict):
+    """The quantity on hand is not the one that the caller has seen."""
+
+    code = "quantity_changed"
+    title = "The stock has changed since you looked"
+
+
+class IllegalStateChange(errors.Conflict):
+    """Goods cannot be moved between these two buckets by hand."""
+
+    code = "invalid_state_change"
+    title = "Goods cannot be moved between these states"
+
+
+class CauseReused(errors.Conflict):
+    """The key of the act has been used for another act."""
+
+    code = "cause_reused"
+    title = "This key has already been used for another stock movement"
+
+
+class UnknownSkus(errors.Invalid):
+    """SKUs are matched to the letter; `problems` names every one that is not known."""
+
+    code = "unknown_sku"
+    title = "There is no such SKU"
+
+
+class ExpectedRequired(errors.DomainError):
+    """A quantity is set only by someone who says which one he has seen (RFC 6585)."""
+
+    status = 428
+    code = "expected_required"
+    title = "Say which quantity you have seen"
+
+
+class AmbiguousChange(errors.Invalid):
+    """A correction is a difference or a counted quantity."""
+
+    code = "delta_or_on_hand"
+    title = "Send either delta, or on_hand with expected"

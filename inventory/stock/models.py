@@ -1,0 +1,98 @@
+"""Stock tables."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.catalog.models import Sku
+from inventory.locations.models import Location
+from inventory.stock.states import Bucket, MovementKind
+from oms.core.clock import now
+
+
+class Level(models.Model):
+    """Units of one SKU at one location, by bucket."""
+
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="levels")
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="levels")
+    on_hand = models.PositiveIntegerField(default=0)
+    committed = models.PositiveIntegerField(default=0)
+    reserved = models.PositiveIntegerField(default=0)
+    damaged = models.PositiveIntegerField(default=0)
+    quality_control = models.PositiveIntegerField(default=0)
+    incoming = models.PositiveIntegerField(default=0)
+    safety_stock = models.PositiveIntegerField(default=0, help_text="Never promised to a channel.")
+    bin_code = models.CharField(
+        max_length=30, blank=True, help_text="Where it lies; pick lists walk in this order."
+    )
+
+    class Meta:
+        verbose_name = "stock level"
+        ordering = ["sku", "location"]
+        constraints = [
+            models.UniqueConstraint(fields=["sku", "location"], name="level_unique"),
+            models.CheckConstraint(condition=Q(on_hand__gte=0), name="level_on_hand_not_negative"),
+            models.CheckConstraint(
+                condition=Q(committed__gte=0), name="level_committed_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0), name="level_reserved_not_negative"
+            ),
+            models.CheckConstraint(condition=Q(damaged__gte=0), name="level_damaged_not_negative"),
+            models.CheckConstraint(
+                condition=Q(quality_control__gte=0), name="level_quality_control_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(incoming__gte=0), name="level_incoming_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    on_hand__gte=F("committed")
+                    + F("reserved")
+                    + F("damaged")
+                    + F("quality_control")
+                ),
+                name="level_available_not_negative",
+            ),
+        ]
+        indexes = [models.Index(fields=["location", "bin_code"], name="level_walk")]
+
+    def __str__(self) -> str:
+        if {"sku", "location"} <= self._state.fields_cache.keys():  # at hand, so no query
+            return f"{self.sku.code} at {self.location.name}"
+        return f"{self.sku_id} at {self.location_id}: {self.on_hand}"
+
+    @property
+    def available(self) -> int:
+        """Units that can be promised, in base units."""
+        return self.on_hand - self.committed - self.reserved - self.damaged - self.quality_control
+
+
+class Movement(models.Model):
+    """`quantity` units of one level moved from bucket `source` to bucket `target`. Never changed."""
+
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=20, choices=MovementKind.choices)
+    source = models.CharField(max_length=16, choices=Bucket.choices)
+    target = models.CharField(max_length=16, choices=Bucket.choices)
+    quantity = models.PositiveIntegerField()
+    document = models.CharField(max_length=60, help_text="Number of the document that caused it.")
+    cause = models.CharField(
+        max_length=120, unique=True, help_text="Key of the one act and line that moved it."
+    )
+    actor = models.CharField(max_length=150)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="movement_quantity_positive"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="movement_moves"),
+        ]
+        indexes = [
+            models.Index(fields=["level", "-id"], name="movement_level"),
+            models.Index(fields=["document"], name="movement_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.source} -> {self.target}"

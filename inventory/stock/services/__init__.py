@@ -1,0 +1,31 @@
+"""Use-cases of stock: receive, adjust, count, change the state of goods, take goods back.
+
+Each is one movement and one guarded UPDATE of the level in one transaction. `cause` names the act: the same cause again
+moves nothing and returns the level as it is now.
+"""
+
+from inventory.stock.services.correcting import (
+    Counted,
+    Delta,
+    adjust,
+    change_state,
+    correct,
+    set_on_hand,
+)
+from inventory.stock.services.moving import MAX_UNITS, lock_levels
+from inventory.stock.services.receiving import Delivered, receive, receive_delivery, take_back
+
+__all__ = [
+    "MAX_UNITS",
+    "Counted",
+    "Delivered",
+    "Delta",
+    "adjust",
+    "change_state",
+    "correct",
+    "lock_levels",
+    "receive",
+    "receive_delivery",
+    "set_on_hand",
+    "take_back",
+]

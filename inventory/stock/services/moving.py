@@ -1,0 +1,175 @@
+"""The one way in which units move: a movement and a guarded UPDATE of the level, in the caller's transaction."""
+
+from collections.abc import Iterable
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from inventory import events
+from inventory.catalog.models import Sku
+from inventory.locations.models import Location
+from inventory.stock import errors, rules
+from inventory.stock.models import Level, Movement
+from inventory.stock.states import Bucket, MovementKind
+from oms.core import locking
+from oms.core.actors import Actor
+from oms.core.outbox import services as outbox
+
+# Far below what the column holds, far above what a shelf holds.
+MAX_UNITS = 1_000_000_000
+
+_REST = F("on_hand") - F("committed") - F("reserved") - F("damaged") - F("quality_control")
+
+
+def lock_levels(*, location_id: int, sku_ids: Iterable[int]) -> None:
+    """Make the levels of these SKUs at a location that are missing, then lock all of them by key.
+
+    For acts that move several levels: one that takes them in an order of its own waits in a circle with orders, which
+    take theirs by key.
+    """
+    wanted = sorted(set(sku_ids))
+    levels = Level.objects.filter(location_id=location_id, sku_id__in=wanted)
+    known = set(levels.values_list("sku_id", flat=True))
+    Level.objects.bulk_create(
+        [Level(location_id=location_id, sku_id=sku_id) for sku_id in wanted if sku_id not in known],
+        ignore_conflicts=True,
+    )
+    locking.lock(levels)
+
+
+def reachable(location_code: str, location_codes: frozenset[str] | None) -> int:
+    """Return the key of a location within the caller's reach; one outside does not exist for him."""
+    if location_codes is None or location_code in location_codes:
+        found = Location.objects.filter(code=location_code).values_list("pk", flat=True).first()
+        if found is not None:
+            return found
+    raise errors.UnknownPlace("There is no such location.")
+
+
+def check_quantity(quantity: int) -> None:
+    if not 1 <= quantity <= MAX_UNITS:
+        raise errors.InvalidQuantity(f"A quantity is 1 to {MAX_UNITS}.")
+
+
+def check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise errors.ReasonRequired
+
+
+def level_of(sku_id: int, location_id: int, *, create: bool) -> Level:
+    """Return the level, made when it is missing and `create` says so."""
+    key = {"sku_id": sku_id, "location_id": location_id}
+    level = Level.objects.filter(**key).first()
+    if level is not None:
+        return level
+    if not Sku.objects.filter(pk=sku_id).exists():
+        raise errors.UnknownPlace("There is no such SKU.")
+    if not Location.objects.filter(pk=location_id).exists():
+        raise errors.UnknownPlace("There is no such location.")
+    if not create:
+        raise errors.InsufficientStock("There is none of it at this location.", available=0)
+    Level.objects.bulk_create([Level(**key)], ignore_conflicts=True)
+    return Level.objects.get(**key)
+
+
+def is_repeat(cause: str, level: Level, *ends: str) -> bool:
+    """Say whether a movement of `level` between `ends`, in either direction, has this cause already."""
+    movement = Movement.objects.filter(cause=cause).first()
+    if movement is None:
+        return False
+    if movement.level_id != level.pk or {movement.source, movement.target} != set(ends):
+        raise errors.CauseReused(cause=cause)
+    level.refresh_from_db()
+    return True
+
+
+def move(
+    *,
+    level: Level,
+    kind: MovementKind,
+    source: str,
+    target: str,
+    quantity: int,
+    document: str,
+    cause: str,
+    actor: Actor,
+    reason: str,
+    expected: int | None = None,
+) -> bool:
+    """Write the movement, then the counters of `level`, which is refreshed. Returns False when the cause is known.
+
+    The movement goes first: of two rivals with one cause, the second waits at the unique key with nothing else locked.
+    """
+    movement = Movement(
+        level=level,
+        kind=kind,
+        source=source,
+        target=target,
+        quantity=quantity,
+        document=document,
+        cause=cause,
+        actor=str(actor)[:150],
+        reason=reason,
+    )
+    try:
+        with transaction.atomic():
+            movement.save(force_insert=True)
+    except IntegrityError:
+        _check_same(movement)
+        level.refresh_from_db()
+        return False
+    _apply(level, source, target, quantity, expected)
+    level.refresh_from_db()
+    if target == Bucket.AVAILABLE:
+        outbox.publish(
+            events.StockReceived(
+                sku_id=level.sku_id,
+                location_id=level.location_id,
+                quantity=quantity,
+                document=document,
+            )
+        )
+    return True
+
+
+def _check_same(movement: Movement) -> None:
+    """Raise CauseReused unless the movement that has the cause already is the same act."""
+    known = Movement.objects.get(cause=movement.cause)
+    for name in ("level_id", "kind", "source", "target", "quantity"):
+        if getattr(known, name) != getattr(movement, name):
+            raise errors.CauseReused(cause=movement.cause)
+
+
+def _apply(level: Level, source: str, target: str, quantity: int, expected: int | None) -> None:
+    """Change the counters by one UPDATE that repeats every condition; say which one failed."""
+    changes = rules.effect(source, target, quantity)
+    guarded = Level.objects.filter(pk=level.pk)
+    if expected is not None:
+        guarded = guarded.filter(on_hand=expected)
+    if source == Bucket.AVAILABLE:
+        guarded = guarded.alias(rest=_REST).filter(rest__gte=quantity)
+    elif source in changes:
+        guarded = guarded.filter(**{f"{source}__gte": quantity})
+    if changes.get("on_hand", 0) > 0:
+        guarded = guarded.filter(on_hand__lte=MAX_UNITS - quantity)
+    if guarded.update(**{column: F(column) + change for column, change in changes.items()}):
+        return
+    level.refresh_from_db()
+    if expected is not None and level.on_hand != expected:
+        raise changed(level, expected)
+    if changes.get("on_hand", 0) > 0:
+        raise errors.LevelFull(on_hand=level.on_hand)
+    present = level.available if source == Bucket.AVAILABLE else getattr(level, source)
+    raise errors.InsufficientStock(
+        f"{quantity} units are needed, {present} are {Bucket(source).label}.",
+        requested=quantity,
+        available=present,
+    )
+
+
+def changed(level: Level, expected: int) -> errors.QuantityChanged:
+    return errors.QuantityChanged(
+        f"{level.on_hand} units are on hand, not {expected}.",
+        expected=expected,
+        actual=level.on_hand,
+    )

@@ -1,0 +1,127 @@
+"""Units come in: from a supplier, or back from a customer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from inventory.catalog import queries as catalog
+from inventory.stock import errors
+from inventory.stock.models import Level
+from inventory.stock.services import moving
+from inventory.stock.states import Bucket, MovementKind
+from oms.core.actors import Actor
+from oms.core.errors import FieldProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Units of one SKU in a delivery."""
+
+    sku_code: str
+    quantity: int
+
+
+@transaction.atomic
+def receive(
+    *,
+    sku_id: int,
+    location_id: int,
+    quantity: int,
+    document: str,
+    cause: str,
+    actor: Actor,
+    reason: str = "",
+) -> Level:
+    """Put `quantity` units from a supplier into stock; the first receipt makes the level.
+
+    Raises InvalidQuantity, UnknownPlace, LevelFull, CauseReused. Publishes StockReceived.
+    """
+    moving.check_quantity(quantity)
+    level = moving.level_of(sku_id, location_id, create=True)
+    moving.move(
+        level=level,
+        kind=MovementKind.RECEIPT,
+        source=Bucket.SUPPLIER,
+        target=Bucket.AVAILABLE,
+        quantity=quantity,
+        document=document,
+        cause=cause,
+        actor=actor,
+        reason=reason,
+    )
+    return level
+
+
+@transaction.atomic
+def receive_delivery(
+    *,
+    location_code: str,
+    lines: Sequence[Delivered],
+    document: str,
+    cause: str,
+    actor: Actor,
+    location_codes: frozenset[str] | None = None,
+) -> list[Level]:
+    """Receive a whole delivery or nothing of it; return the levels, line by line.
+
+    `location_codes` limits the places within the caller's reach (None: all). Raises UnknownPlace for one outside,
+    UnknownSkus with every unknown SKU, and what `receive` raises. Publishes StockReceived per line.
+    """
+    location_id = moving.reachable(location_code, location_codes)
+    known = catalog.ids_by_code({line.sku_code for line in lines})
+    unknown = [
+        FieldProblem(f"/lines/{index}/sku", "unknown_sku", "There is no such SKU.")
+        for index, line in enumerate(lines)
+        if line.sku_code not in known
+    ]
+    if unknown:
+        raise errors.UnknownSkus(problems=unknown)
+    moving.lock_levels(location_id=location_id, sku_ids=known.values())
+    levels: dict[int, Level] = {}
+    for index, line in enumerate(lines):
+        level = receive(
+            sku_id=known[line.sku_code],
+            location_id=location_id,
+            quantity=line.quantity,
+            document=document,
+            cause=f"{cause}:{index}",
+            actor=actor,
+        )
+        levels[level.sku_id] = level
+    return [levels[known[line.sku_code]] for line in lines]
+
+
+@transaction.atomic
+def take_back(
+    *,
+    sku_id: int,
+    location_id: int,
+    quantity: int,
+    bucket: str,
+    document: str,
+    cause: str,
+    actor: Actor,
+    reason: str,
+) -> Level:
+    """Put units that a customer sent back into `bucket`: available (restock), damaged or quality control.
+
+    Raises InvalidQuantity, UnknownPlace, IllegalStateChange, LevelFull, CauseReused. Publishes StockReceived when they
+    are available.
+    """
+    moving.check_quantity(quantity)
+    if bucket not in (Bucket.AVAILABLE, Bucket.DAMAGED, Bucket.QUALITY_CONTROL):
+        raise errors.IllegalStateChange(source=Bucket.CUSTOMER.value, target=bucket)
+    level = moving.level_of(sku_id, location_id, create=True)
+    moving.move(
+        level=level,
+        kind=MovementKind.RETURN_RESTOCK,
+        source=Bucket.CUSTOMER,
+        target=bucket,
+        quantity=quantity,
+        document=document,
+        cause=cause,
+        actor=actor,
+        reason=reason,
+    )
+    return level

@@ -1,0 +1,54 @@
+"""Buckets and kinds of movement."""
+
+from django.db import models
+
+
+class Bucket(models.TextChoices):
+    """Where a unit is. The first five lie at the location; the others are outside of it."""
+
+    AVAILABLE = "available", "available"
+    COMMITTED = "committed", "committed"
+    RESERVED = "reserved", "reserved"
+    DAMAGED = "damaged", "damaged"
+    QUALITY_CONTROL = "quality_control", "quality control"
+    SUPPLIER = "supplier", "supplier"
+    CUSTOMER = "customer", "customer"
+    ADJUSTMENT = "adjustment", "adjustment"
+
+
+INSIDE = frozenset(
+    {
+        Bucket.AVAILABLE,
+        Bucket.COMMITTED,
+        Bucket.RESERVED,
+        Bucket.DAMAGED,
+        Bucket.QUALITY_CONTROL,
+    }
+)
+
+
+class MovementKind(models.TextChoices):
+    """Why a unit moved."""
+
+    RECEIPT = "receipt", "receipt"
+    ADJUSTMENT = "adjustment", "adjustment"
+    ALLOCATION = "allocation", "allocation"
+    DEALLOCATION = "deallocation", "deallocation"
+    SHIPMENT = "shipment", "shipment"
+    RETURN_RESTOCK = "return_restock", "return restock"
+    SCRAP = "scrap", "scrap"
+    STATE_CHANGE = "state_change", "state change"
+
+
+# What a person may do with goods that lie at a location. Committed and reserved goods are promised: only reservations
+# moves them.
+STATE_CHANGES: dict[tuple[str, str], MovementKind] = {
+    (Bucket.AVAILABLE, Bucket.DAMAGED): MovementKind.STATE_CHANGE,
+    (Bucket.AVAILABLE, Bucket.QUALITY_CONTROL): MovementKind.STATE_CHANGE,
+    (Bucket.DAMAGED, Bucket.AVAILABLE): MovementKind.STATE_CHANGE,
+    (Bucket.DAMAGED, Bucket.QUALITY_CONTROL): MovementKind.STATE_CHANGE,
+    (Bucket.QUALITY_CONTROL, Bucket.AVAILABLE): MovementKind.STATE_CHANGE,
+    (Bucket.QUALITY_CONTROL, Bucket.DAMAGED): MovementKind.STATE_CHANGE,
+    (Bucket.DAMAGED, Bucket.ADJUSTMENT): MovementKind.SCRAP,
+    (Bucket.QUALITY_CONTROL, Bucket.ADJUSTMENT): MovementKind.SCRAP,
+}
