@@ -1,0 +1,1 @@
+"""Selling: channels, prices, tax, orders, money and what makes an order ready for the warehouse."""

@@ -1,0 +1,21 @@
+"""Registry of orders' part of the console. The order page itself shows several apps and is in `oms.console`."""
+
+from orders.channels.admin import ApiClientAdmin, ApiKeyAdmin, ChannelAdmin
+from orders.holds.admin import HoldAdmin
+from orders.importing.admin import ImportMappingAdmin
+from orders.payments.admin import PaymentAdmin, TransactionAdmin
+from orders.pricing.admin import PriceAdmin, PriceListAdmin
+from orders.tax.admin import TaxRateAdmin
+
+__all__ = [
+    "ApiClientAdmin",
+    "ApiKeyAdmin",
+    "ChannelAdmin",
+    "HoldAdmin",
+    "ImportMappingAdmin",
+    "PaymentAdmin",
+    "PriceAdmin",
+    "PriceListAdmin",
+    "TaxRateAdmin",
+    "TransactionAdmin",
+]

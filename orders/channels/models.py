@@ -1,0 +1,74 @@
+"""Channel tables."""
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from oms.accounts.models import ApiClient
+from oms.core.fields import MoneyField
+from oms.core.ids import uuid7
+from orders.pricing.models import PriceList
+
+
+class Origin(models.TextChoices):
+    """Kind of door."""
+
+    WEB = "web", "web shop"
+    PHONE = "phone", "phone"
+    TILL = "till", "till"
+    MARKETPLACE = "marketplace", "marketplace"
+    WHOLESALE = "wholesale", "wholesale"
+
+
+class AddressStrictness(models.TextChoices):
+    """What happens to an order whose address breaks the rules of its country."""
+
+    STRICT = "strict", "refuse the order"
+    LENIENT = "lenient", "keep it on a hold"
+
+
+class Channel(models.Model):
+    """A door through which orders come."""
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    origin = models.CharField(max_length=12, choices=Origin.choices, default=Origin.WEB)
+    currency = models.CharField(max_length=3)
+    language = models.CharField(max_length=10, default="en")
+    number_prefix = models.CharField(
+        max_length=4, validators=[RegexValidator(r"^[A-Z][A-Z0-9]{0,3}$")]
+    )
+    price_list = models.ForeignKey(
+        PriceList, null=True, blank=True, on_delete=models.PROTECT, related_name="channels"
+    )
+    prices_include_tax = models.BooleanField(default=True)
+    allow_backorder = models.BooleanField(default=False)
+    address_strictness = models.CharField(
+        max_length=10, choices=AddressStrictness.choices, default=AddressStrictness.STRICT
+    )
+    release_unpaid = models.BooleanField(
+        default=False, help_text="Work starts before the order is paid."
+    )
+    shipping_fee = MoneyField(default=0, help_text="When the channel sends no shipping charge.")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ChannelGrant(models.Model):
+    """The right of an API client to serve a channel."""
+
+    client = models.ForeignKey(ApiClient, on_delete=models.CASCADE, related_name="grants")
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="grants")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "channel"], name="channel_grant_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client} serves {self.channel}"

@@ -1,0 +1,1 @@
+"""Pure rules of importing: columns, cells, and the rows of one order."""

@@ -1,0 +1,24 @@
+"""Registry of the order tables."""
+
+from orders.channels.models import Channel, ChannelGrant
+from orders.holds.models import Hold
+from orders.importing.models import ImportMapping
+from orders.ordering.models import Credit, Order, OrderLine
+from orders.payments.models import Payment, Transaction
+from orders.pricing.models import Price, PriceList
+from orders.tax.models import TaxRate
+
+__all__ = [
+    "Channel",
+    "ChannelGrant",
+    "Credit",
+    "Hold",
+    "ImportMapping",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "Price",
+    "PriceList",
+    "TaxRate",
+    "Transaction",
+]

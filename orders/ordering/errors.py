@@ -1,0 +1,31 @@
+"""Refusals of orders."""
+
+from oms.core import errors
+
+
+class OrderMissing(errors.Missing):
+    """There is no such order within the caller's reach."""
+
+    code = "order_not_found"
+    title = "There is no such order"
+
+
+class UnitsNotThere(errors.Conflict):
+    """A line does not have that many units in the place they are to be taken from."""
+
+    code = "units_not_available"
+    title = "The line does not have that many units there"
+
+
+class NothingToCancel(errors.Conflict):
+    """Nothing of what was asked can be cancelled any more."""
+
+    code = "nothing_to_cancel"
+    title = "Nothing of this can be cancelled any more"
+
+
+class ExternalIdConflict(errors.Conflict):
+    """The channel has sent another order under this external id."""
+
+    code = "external_id_conflict"
+    title = "The channel has already sent a different order under this external id"

@@ -1,0 +1,183 @@
+"""Finding orders and reading their bill."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+
+from inventory.stock.models import Level
+from oms.core import numbering
+from oms.core.errors import FieldProblem, Invalid
+from oms.core.money import Money
+from orders.ordering import errors, statements
+from orders.ordering.models import Order, OrderLine, OrderQuerySet
+
+
+def visible(channel_ids: Collection[int]) -> OrderQuerySet:
+    """Return the orders of some channels with their channel loaded, for reading."""
+    return Order.objects.filter(channel_id__in=channel_ids).select_related("channel")
+
+
+def summaries(channel_ids: Collection[int]) -> QuerySet[Order, dict[str, Any]]:
+    """Return the list rows of some channels' orders: plain values, for `schemas.summary`."""
+    return Order.objects.filter(channel_id__in=channel_ids).values(*SUMMARY)
+
+
+def find(reference: str, *, channel_ids: Collection[int]) -> Order:
+    """Return the order with this id (UUID) or OMS number, as written or as typed by a person.
+
+    Raises OrderMissing, also for an order of another channel.
+    """
+    try:
+        found = statements.find("uuid", UUID(reference), channel_ids=channel_ids)
+    except ValueError:
+        number = numbering.normalize(reference)
+        found = statements.find("number", number, channel_ids=channel_ids)
+    return _there(found)
+
+
+def find_external(external_id: str, *, channel_ids: Collection[int]) -> Order:
+    """Return the order that a channel knows under `external_id`. Raises OrderMissing.
+
+    Two channels of one client may use the same id; the newest order wins then, the number tells them apart.
+    """
+    return _there(statements.find("external_id", external_id, channel_ids=channel_ids))
+
+
+SUMMARY = (
+    "pk",
+    "uuid",
+    "number",
+    "channel__code",
+    "external_id",
+    "po_number",
+    "status",
+    "payment_status",
+    "fulfillment_status",
+    "return_status",
+    "on_hold",
+    "version",
+    "customer_name",
+    "email",
+    "currency",
+    "total",
+    "credited_total",
+    "captured_total",
+    "refunded_total",
+    "placed_at",
+    "updated_at",
+)
+
+
+def lines_of(order: Order) -> list[OrderLine]:
+    """Return the lines of an order in order."""
+    return statements.lines_of(order.pk)
+
+
+def units_by_line(order: Order, asked: Iterable[tuple[UUID, int]]) -> dict[int, int]:
+    """Return units asked for by the lines' ids, keyed by their inside keys.
+
+    Raises Invalid, everything at once, for lines that are not of this order and lines that are named twice.
+    """
+    keys = dict(OrderLine.objects.filter(order_id=order.pk).values_list("uuid", "pk"))
+    units: dict[int, int] = {}
+    problems = []
+    for index, (line, count) in enumerate(asked):
+        pointer = f"/lines/{index}/line_id"
+        if line not in keys:
+            problems.append(FieldProblem(pointer, "unknown_reference", "No line of this order."))
+        elif keys[line] in units:
+            problems.append(FieldProblem(pointer, "repeated", "This line is named twice."))
+        else:
+            units[keys[line]] = count
+    if problems:
+        raise Invalid(problems=problems)
+    return units
+
+
+def _there(order: Order | None) -> Order:
+    if order is None:
+        raise errors.OrderMissing
+    return order
+
+
+def skus_that_can_be_filled(*, at_most: int = 500) -> list[int]:
+    """Return SKUs that open orders wait for and of which some shipping location has free units."""
+    waiting = OrderLine.objects.filter(
+        backordered__gt=0, order__status__in=["pending", "confirmed"]
+    ).values("sku_id")
+    free = Level.objects.filter(
+        location__is_active=True,
+        location__ships_orders=True,
+        on_hand__gt=F("committed")
+        + F("reserved")
+        + F("damaged")
+        + F("quality_control")
+        + F("safety_stock"),
+    )
+    return list(
+        free.filter(sku_id__in=waiting)
+        .order_by("sku_id")
+        .values_list("sku_id", flat=True)[:at_most]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class BillLine:
+    """A line as the customer ordered it; `amount` is unit price times quantity."""
+
+    sku: str
+    name: str
+    quantity: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What an order costs and what of it is paid, as the customer reads it.
+
+    Prices with tax: subtotal - discount + shipping = total, and `tax` is contained in it. Prices without:
+    subtotal - discount + shipping + tax = total. `due` is negative when money is to be given back.
+    """
+
+    lines: tuple[BillLine, ...]
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    tax: Money
+    tax_included: bool
+    total: Money
+    credited: Money
+    authorized: Money
+    paid: Money
+    refunded: Money
+    due: Money
+
+
+def bill(order: Order, lines: Iterable[OrderLine]) -> Bill:
+    """Return the bill of an order; `lines` are its lines in order. No statement."""
+
+    def amount(value: Decimal) -> Money:
+        return Money(value, order.currency).quantized()
+
+    included = order.prices_include_tax
+    return Bill(
+        lines=tuple(
+            BillLine(line.sku_code, line.name, line.ordered, amount(line.unit_price * line.ordered))
+            for line in lines
+        ),
+        subtotal=amount(order.subtotal),
+        discount=amount(order.discount_total),
+        shipping=amount(order.shipping_total - (0 if included else order.shipping_tax)),
+        tax=amount(order.tax_total),
+        tax_included=included,
+        total=amount(order.total),
+        credited=amount(order.credited_total),
+        authorized=amount(order.authorized_total),
+        paid=amount(order.captured_total),
+        refunded=amount(order.refunded_total),
+        due=amount(order.due_total),
+    )

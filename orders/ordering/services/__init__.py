@@ -1,0 +1,56 @@
+"""Use-cases of the order itself. Placing is in `orders.placing`, the highest topic that it touches."""
+
+from orders.ordering.services.amounts import (
+    credit_shipping,
+    credit_units,
+    set_on_hold,
+    set_payment_totals,
+)
+from orders.ordering.services.cancel import (
+    CancelOutcome,
+    cancel,
+    confirm_cancellation,
+    refuse_cancellation,
+)
+from orders.ordering.services.create import NewLine, NewOrder, create
+from orders.ordering.services.progress import (
+    cancel_return_request,
+    record_delivered,
+    record_packed,
+    record_picked,
+    record_returned,
+    record_shipped,
+    record_unpacked,
+    record_unpicked,
+    request_return,
+)
+from orders.ordering.services.release import confirm, link_customer, mark_released
+from orders.ordering.services.stock import fill_backorders, record_short
+
+__all__ = [
+    "CancelOutcome",
+    "NewLine",
+    "NewOrder",
+    "cancel",
+    "cancel_return_request",
+    "confirm",
+    "confirm_cancellation",
+    "create",
+    "credit_shipping",
+    "credit_units",
+    "fill_backorders",
+    "link_customer",
+    "mark_released",
+    "record_delivered",
+    "record_packed",
+    "record_picked",
+    "record_returned",
+    "record_shipped",
+    "record_short",
+    "record_unpacked",
+    "record_unpicked",
+    "refuse_cancellation",
+    "request_return",
+    "set_on_hold",
+    "set_payment_totals",
+]

@@ -1,0 +1,41 @@
+"""Confirming and releasing, as kept on the order. The decision is made in `orders.releasing`."""
+
+from django.db.models import F
+
+from oms.core import clock
+from oms.core.actors import Actor
+from oms.core.outbox import services as outbox
+from oms.core.timeline import services as timeline
+from orders import events
+from orders.ordering.models import Order
+from orders.ordering.states import ORDER
+
+
+def confirm(order: Order, *, actor: Actor) -> None:
+    """Move a pending order to confirmed; the caller holds its lock. Publishes OrderConfirmed."""
+    before = ORDER.move(order, "confirm", updated_at=clock.now())
+    timeline.record(
+        order,
+        "order.confirmed",
+        actor=actor,
+        before={"status": before},
+        after={"status": order.status},
+    )
+    outbox.publish(events.OrderConfirmed(order_id=order.pk))
+
+
+def mark_released(order: Order, *, actor: Actor) -> None:
+    """Give the order's allocated units to the warehouse; the caller holds its lock. Publishes OrderReleased."""
+    at = clock.now()
+    Order.objects.filter(pk=order.pk).update(
+        released_at=at, updated_at=at, version=F("version") + 1
+    )
+    order.released_at = at
+    order.version += 1
+    timeline.record(order, "order.released", actor=actor)
+    outbox.publish(events.OrderReleased(order_id=order.pk))
+
+
+def link_customer(*, order_id: int, customer_id: int) -> None:
+    """Note which customer placed the order, unless that is known already."""
+    Order.objects.filter(pk=order_id, customer_id__isnull=True).update(customer_id=customer_id)

@@ -1,0 +1,206 @@
+"""Stock that comes and stock that turns out to be missing."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from inventory.reservations import queries as availability
+from inventory.reservations import services as reservations
+from inventory.reservations.services import Promise
+from inventory.stock import services as stock
+from inventory.stock.models import Level
+from oms.core import locking
+from oms.core.actors import Actor
+from oms.core.ids import uuid7
+from oms.core.outbox import services as outbox
+from oms.core.timeline import services as timeline
+from orders import events
+from orders.ordering import errors
+from orders.ordering.models import Order, OrderLine
+from orders.ordering.services import lines
+from orders.routing import rules as routing
+
+BATCH = 100  # orders served in one transaction
+
+
+def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
+    """Give what is in stock of a SKU to the backordered lines, oldest first; return the units given.
+
+    At most `BATCH` orders are served in one go; the regular check serves the rest. Raises Raced when a rival took the
+    stock in the meantime. Publishes LinesReallocated per order served.
+    """
+    with transaction.atomic():
+        waiting = (
+            OrderLine.objects.filter(sku_id=sku_id, backordered__gt=0)
+            .filter(order__status__in=["pending", "confirmed"])
+            .order_by("id")
+        )
+        orders = locking.lock(
+            Order.objects.filter(
+                pk__in=list(waiting.values_list("order_id", flat=True)[:BATCH])
+            ).select_related("channel")
+        )
+        shelf = _shelf(sku_id)
+        by_order: defaultdict[int, list[OrderLine]] = defaultdict(list)
+        # Read again: a rival may have filled or cancelled lines while we waited for the orders.
+        for line in waiting.filter(order__in=orders):
+            by_order[line.order_id].append(line)
+        promises: list[Promise] = []
+        given: dict[int, dict[int, int]] = {}
+        for order in orders:
+            takes = _serve(order, by_order[order.pk], shelf)
+            if not takes:
+                continue
+            promises += [Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes]
+            given[order.pk] = _by_line(takes)
+        reservations.allocate(
+            demand=lines.DEMAND,
+            promises=promises,
+            document=document,
+            cause=f"fill:{uuid7()}",
+            actor=actor,
+        )
+        for order in orders:
+            if order.pk in given:
+                _note_filled(order, given[order.pk], document=document, actor=actor)
+    return sum(promise.quantity for promise in promises)
+
+
+def record_short(
+    *,
+    order_id: int,
+    line_id: int,
+    location_id: int,
+    quantity: int,
+    reason: str,
+    cause: str,
+    actor: Actor,
+) -> dict[str, int]:
+    """Take units that are not where they should be off their allocation, correct the stock, and serve them anew.
+
+    Other locations take them where they can; the rest is backordered. Returns {"rerouted": n, "backordered": m}.
+    `cause` names the report: repeated, it is refused by the database. Raises OrderMissing, UnitsNotThere,
+    NotAllocated. Publishes LinesReallocated.
+    """
+    with transaction.atomic():
+        order = lines.locked(order_id)
+        line = OrderLine.objects.filter(pk=line_id, order_id=order_id).first()
+        if line is None or quantity <= 0 or line.allocated < quantity:
+            raise errors.UnitsNotThere(place="allocated", units={str(line_id): quantity})
+        # All at once and by key: two shorts that move to each other's place would wait in a circle.
+        locking.lock(Level.objects.filter(sku_id=line.sku_id))
+        reservations.release_at(
+            demand=lines.DEMAND,
+            units=[Promise(line.pk, line.sku_id, location_id, quantity)],
+            document=order.number,
+            cause=f"{cause}:release",
+            actor=actor,
+        )
+        stock.adjust(
+            sku_id=line.sku_id,
+            location_id=location_id,
+            delta=-quantity,
+            document=order.number,
+            cause=f"{cause}:adjust",
+            actor=actor,
+            reason=reason,
+        )
+        shelf = _shelf(line.sku_id)
+        shelf.pop(location_id, None)
+        takes = routing.plan(
+            [routing.Demand(line.pk, line.sku_id, quantity)], shelf.values(), _destination(order)
+        ).takes
+        reservations.allocate(
+            demand=lines.DEMAND,
+            promises=[Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes],
+            document=order.number,
+            cause=f"{cause}:allocate",
+            actor=actor,
+        )
+        rerouted = sum(take.quantity for take in takes)
+        lines.shift(order, {line.pk: quantity - rerouted}, source="allocated", target="backordered")
+        lines.refresh(order)
+        timeline.record(
+            order,
+            "order.short",
+            actor=actor,
+            reason=reason,
+            data={
+                "sku": line.sku_code,
+                "units": quantity,
+                "rerouted": rerouted,
+                "backordered": quantity - rerouted,
+            },
+        )
+        if rerouted:
+            outbox.publish(
+                events.LinesReallocated(order_id=order.pk, units={str(line.pk): rerouted})
+            )
+    return {"rerouted": rerouted, "backordered": quantity - rerouted}
+
+
+def _shelf(sku_id: int) -> dict[int, routing.Candidate]:
+    return {
+        level.location_id: routing.Candidate(
+            sku_id=level.sku_id,
+            location_id=level.location_id,
+            location_code=level.location_code,
+            quantity=level.available_to_sell,
+            priority=level.priority,
+            country=level.country,
+            region=level.region,
+            postcode=level.postcode,
+        )
+        for level in availability.availability(sku_ids=[sku_id])
+        if level.available_to_sell
+    }
+
+
+def _destination(order: Order) -> routing.Destination:
+    return routing.Destination(
+        order.ship_country, order.ship_to.get("region", ""), order.ship_postcode
+    )
+
+
+def _serve(
+    order: Order, waiting: Sequence[OrderLine], shelf: dict[int, routing.Candidate]
+) -> tuple[routing.Take, ...]:
+    takes = routing.plan(
+        [routing.Demand(line.pk, line.sku_id, line.backordered) for line in waiting],
+        shelf.values(),
+        _destination(order),
+    ).takes
+    for take in takes:
+        left = shelf.pop(take.location_id)
+        if left.quantity > take.quantity:
+            shelf[take.location_id] = routing.Candidate(
+                left.sku_id,
+                left.location_id,
+                left.location_code,
+                left.quantity - take.quantity,
+                left.priority,
+                left.country,
+                left.region,
+                left.postcode,
+            )
+    return takes
+
+
+def _by_line(takes: Sequence[routing.Take]) -> dict[int, int]:
+    units: defaultdict[int, int] = defaultdict(int)
+    for take in takes:
+        units[take.line] += take.quantity
+    return dict(units)
+
+
+def _note_filled(order: Order, units: dict[int, int], *, document: str, actor: Actor) -> None:
+    lines.shift(order, units, source="backordered", target="allocated")
+    lines.refresh(order)
+    timeline.record(
+        order,
+        "order.backorder_filled",
+        actor=actor,
+        data={"units": lines.as_text(units), "document": document},
+    )
+    outbox.publish(events.LinesReallocated(order_id=order.pk, units=lines.as_text(units)))

@@ -1,0 +1,144 @@
+"""Everything that placing must know of SKUs, prices and taxes, in one statement."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from orders.pricing.rules import Rate
+
+SHIPPING_TAX_CLASS = "standard"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A sellable SKU with its list price (None: not on the list) and the taxes that apply to it."""
+
+    sku_id: int
+    code: str
+    name: str
+    tax_class: str
+    list_price: Decimal | None
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`known_order_id` is the order that the channel has sent under the external id before, if any."""
+
+    known_order_id: int | None
+    offers: dict[str, Offer]
+    shipping_rates: tuple[Rate, ...]
+
+
+_SQL = """
+SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
+    r.tax_class, r.name, r.region, r.rate, r.valid_from
+FROM (
+    SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
+) AS known
+LEFT JOIN inventory_sku s ON s.code {codes} AND s.is_active
+    AND EXISTS (SELECT 1 FROM inventory_product d WHERE d.id = s.product_id AND d.is_active)
+LEFT JOIN orders_price p ON p.sku_id = s.id
+    AND p.price_list_id = (SELECT l.id FROM orders_pricelist l WHERE l.id = %s AND l.currency = %s)
+    AND p.valid_from <= %s AND (p.valid_until IS NULL OR p.valid_until >= %s)
+LEFT JOIN orders_taxrate r ON r.country = %s AND (r.region = '' OR r.region = %s)
+    AND r.tax_class IN (s.tax_class, 'standard')
+    AND r.valid_from <= %s AND (r.valid_until IS NULL OR r.valid_until >= %s)
+ORDER BY r.region, r.name
+"""
+_CODES = {
+    "postgresql": "= ANY(ARRAY(SELECT unnest(%s::text[])))",
+    "sqlite": "IN (SELECT value FROM json_each(%s))",
+}
+
+
+def terms(
+    *,
+    channel_id: int,
+    external_id: str,
+    sku_codes: Collection[str],
+    price_list_id: int | None,
+    currency: str,
+    country: str,
+    region: str,
+    on: date,
+) -> Terms:
+    """Return what placing an order on day `on` rests on. Codes match to the letter.
+
+    A price list in another currency than `currency` has no prices. Of several valid prices the one with the latest
+    first day counts; likewise of several rates of one name and region. Shipping is taxed as goods of the standard
+    class.
+    """
+    codes = sorted(set(sku_codes))
+    is_postgresql = connection.vendor == "postgresql"
+    day = on if is_postgresql else on.isoformat()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SQL.format(codes=_CODES[connection.vendor]),
+            [
+                channel_id,
+                external_id,
+                codes if is_postgresql else json.dumps(codes),
+                price_list_id,
+                currency,
+                day,
+                day,
+                country,
+                region,
+                day,
+                day,
+            ],
+        )
+        rows = cursor.fetchall()
+
+    heads: dict[str, tuple[int, str, str]] = {}
+    prices: dict[str, tuple[object, Decimal]] = {}
+    rates: defaultdict[str, dict[tuple[str, str], tuple[object, Decimal]]] = defaultdict(dict)
+    for (
+        _,
+        sku_id,
+        code,
+        name,
+        tax_class,
+        amount,
+        price_from,
+        rate_class,
+        rate_name,
+        rate_region,
+        rate,
+        rate_from,
+    ) in rows:
+        if sku_id is None:
+            continue
+        heads[code] = (sku_id, name, tax_class)
+        if amount is not None and (code not in prices or price_from > prices[code][0]):
+            prices[code] = (price_from, Decimal(str(amount)))
+        if rate_class is not None:
+            named = rates[rate_class]
+            key = (rate_region, rate_name)
+            if key not in named or rate_from > named[key][0]:
+                named[key] = (rate_from, Decimal(str(rate)).normalize())
+    by_class = {
+        tax_class: tuple(Rate(name, rate) for (_, name), (_, rate) in named.items())
+        for tax_class, named in rates.items()
+    }
+    return Terms(
+        known_order_id=rows[0][0],
+        offers={
+            code: Offer(
+                sku_id=sku_id,
+                code=code,
+                name=name,
+                tax_class=tax_class,
+                list_price=prices[code][1] if code in prices else None,
+                rates=by_class.get(tax_class, ()),
+            )
+            for code, (sku_id, name, tax_class) in heads.items()
+        },
+        shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
+    )

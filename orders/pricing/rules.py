@@ -1,0 +1,166 @@
+"""The amounts of an order: pure functions.
+
+For every line and for the whole, total = net + tax, whether the prices given include tax or not. The order's discount
+is spread over the lines by what they cost after their own discount; shipping is spread over them by what they cost.
+All splitting is by largest remainder in minor units, so that the parts always sum to the whole.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from oms.core import money
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A tax that applies: 0.19 is 19 %."""
+
+    name: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PricedLine:
+    """What is known of a line before amounts are computed. `discount` is for all units of the line."""
+
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal
+    rates: tuple[Rate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaxAmount:
+    """One tax of one line."""
+
+    name: str
+    rate: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmounts:
+    """The amounts of a line for all its units. `gross` is unit price times quantity, as the customer saw it."""
+
+    gross: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    taxes: tuple[TaxAmount, ...]
+    shipping_share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAmounts:
+    """The amounts of an order. total = sum of line totals + shipping_total."""
+
+    lines: tuple[LineAmounts, ...]
+    subtotal: Decimal
+    discount_total: Decimal
+    shipping_total: Decimal
+    shipping_tax: Decimal
+    tax_total: Decimal
+    total: Decimal
+
+
+def compute(
+    lines: Sequence[PricedLine],
+    *,
+    discount: Decimal,
+    shipping: Decimal,
+    shipping_rates: Sequence[Rate],
+    prices_include_tax: bool,
+    currency: str,
+) -> OrderAmounts:
+    """Compute all amounts in `currency`.
+
+    `discount` is on the whole order and at most what the lines cost; `shipping` is the charge, with tax when prices
+    include tax. Raises ValueError when a discount is larger than what it is taken from.
+    """
+    zero = money.quantize(Decimal(0), currency)
+    gross = [money.quantize(line.unit_price * line.quantity, currency) for line in lines]
+    own = [money.quantize(line.discount, currency) for line in lines]
+    after_own = [amount - taken for amount, taken in zip(gross, own, strict=True)]
+    if any(rest < 0 for rest in after_own) or discount > sum(after_own, zero):
+        raise ValueError("A discount cannot be larger than what it is taken from.")
+    shares = (
+        money.allocate(discount, after_own, currency) if discount else [zero for _ in after_own]
+    )
+
+    bases = [rest - share for rest, share in zip(after_own, shares, strict=True)]
+    taxed = [
+        _tax(base, line.rates, prices_include_tax, currency)
+        for base, line in zip(bases, lines, strict=True)
+    ]
+    shipping_net, shipping_taxes = _tax(
+        money.quantize(shipping, currency), shipping_rates, prices_include_tax, currency
+    )
+    shipping_tax = sum((tax.amount for tax in shipping_taxes), zero)
+    shipping_total = shipping_net + shipping_tax
+    totals = [net + sum((tax.amount for tax in taxes), zero) for net, taxes in taxed]
+    shipping_shares = (
+        money.allocate(shipping_total, totals, currency) if shipping_total else [zero] * len(lines)
+    )
+
+    amounts = tuple(
+        LineAmounts(
+            gross=gross[index],
+            discount=own[index] + shares[index],
+            net=net,
+            tax=totals[index] - net,
+            total=totals[index],
+            taxes=taxes,
+            shipping_share=shipping_shares[index],
+        )
+        for index, (net, taxes) in enumerate(taxed)
+    )
+    return OrderAmounts(
+        lines=amounts,
+        subtotal=sum(gross, zero),
+        discount_total=sum(own, zero) + sum(shares, zero),
+        shipping_total=shipping_total,
+        shipping_tax=shipping_tax,
+        tax_total=sum((line.tax for line in amounts), zero) + shipping_tax,
+        total=sum(totals, zero) + shipping_total,
+    )
+
+
+def _tax(
+    base: Decimal, rates: Sequence[Rate], includes_tax: bool, currency: str
+) -> tuple[Decimal, tuple[TaxAmount, ...]]:
+    """Return net and taxes of `base`; with tax included, net + taxes = base exactly."""
+    if not rates:
+        return base, ()
+    if includes_tax:
+        combined = sum((rate.rate for rate in rates), Decimal(0))
+        net = money.quantize(base / (1 + combined), currency)
+        parts = money.allocate(base - net, [rate.rate for rate in rates], currency)
+    else:
+        net = base
+        parts = [money.quantize(base * rate.rate, currency) for rate in rates]
+    return net, tuple(
+        TaxAmount(rate.name, rate.rate, part) for rate, part in zip(rates, parts, strict=True)
+    )
+
+
+def differences(
+    declared: dict[str, Decimal], amounts: OrderAmounts, currency: str
+) -> dict[str, tuple[Decimal, Decimal]]:
+    """Return the declared totals that differ by more than one minor unit, as {name: (declared, computed)}.
+
+    Names: subtotal, discount, shipping, tax, total.
+    """
+    computed = {
+        "subtotal": amounts.subtotal,
+        "discount": amounts.discount_total,
+        "shipping": amounts.shipping_total,
+        "tax": amounts.tax_total,
+        "total": amounts.total,
+    }
+    return {
+        name: (value, computed[name])
+        for name, value in declared.items()
+        if abs(value - computed[name]) > money.smallest(currency)
+    }

@@ -1,0 +1,17 @@
+"""Addresses of the order API, below /api/v1/."""
+
+from django.urls import path
+
+from orders.ordering import api as ordering
+from orders.placing import api as placing
+
+urlpatterns = [
+    path("orders", placing.OrdersView.as_view(), name="orders"),
+    path(
+        "orders/by-external-id/<path:external_id>",
+        ordering.ExternalOrderView.as_view(),
+        name="order-by-external-id",
+    ),
+    path("orders/<str:reference>", ordering.OrderView.as_view(), name="order"),
+    path("orders/<str:reference>/cancel", ordering.CancelView.as_view(), name="order-cancel"),
+]
