@@ -1,0 +1,1 @@
+"""The warehouse's work: from released order to delivered parcel."""

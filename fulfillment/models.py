@@ -1,0 +1,17 @@
+"""Registry of the fulfillment tables."""
+
+from fulfillment.packing.models import Shipment, ShipmentLine
+from fulfillment.shipping.models import Label
+from fulfillment.statuspage.models import StatusLink
+from fulfillment.tracking.models import Scan
+from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
+
+__all__ = [
+    "FulfillmentLine",
+    "FulfillmentOrder",
+    "Label",
+    "Scan",
+    "Shipment",
+    "ShipmentLine",
+    "StatusLink",
+]

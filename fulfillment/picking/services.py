@@ -1,0 +1,203 @@
+"""Use-cases of picking. Each locks the order and reports progress to its lines in the same transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from fulfillment import events
+from fulfillment.picking import errors, rules
+from fulfillment.work import services as work_services
+from fulfillment.work.errors import WorkMissing
+from fulfillment.work.models import FulfillmentLine
+from fulfillment.work.services import Work
+from oms.core import text
+from oms.core.actors import Actor
+from oms.core.outbox import services as outbox
+from oms.core.timeline import services as timeline
+from orders.ordering import services as ordering
+
+LONGEST_REASON = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """Units that this call picked, by fulfillment line, and what is still to pick of the whole work."""
+
+    units: Mapping[int, int]
+    to_pick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """What became of missing units: served from elsewhere, or waiting for stock."""
+
+    rerouted: int
+    backordered: int
+
+
+def start(*, fulfillment_order_id: int, actor: Actor) -> None:
+    """Begin the work. Begun work stays as it is. Raises WorkMissing, OrderOnHold, IllegalTransition."""
+    with transaction.atomic():
+        work = work_services.locked(fulfillment_order_id)
+        work_services.begin(work, actor=actor)
+
+
+def confirm(
+    *,
+    fulfillment_order_id: int,
+    actor: Actor,
+    scans: Sequence[str] = (),
+    quantities: Mapping[int, int] | None = None,
+) -> Picked:
+    """Confirm picked units: one per scan (barcode or SKU code), or by fulfillment line and quantity.
+
+    Everything or nothing. Begins the work when nobody has. Raises WorkMissing, NothingGiven, WrongItem, WrongCount,
+    OrderOnHold, IllegalTransition.
+    """
+    with transaction.atomic():
+        work = work_services.locked(fulfillment_order_id)
+        open_units = {line.pk: line.to_pick for line in work.lines.values()}
+        units = asked_units(work, open_units, scans=scans, quantities=quantities)
+        work_services.begin(work, actor=actor)
+        work_services.shift(work.lines, units, source=None, target="picked")
+        ordering.record_picked(
+            order_id=work.order.pk, units=work.per_order_line(units), actor=actor
+        )
+        timeline.record(
+            work.fulfillment_order,
+            "work.picked",
+            actor=actor,
+            data={"units": by_sku(work, units), "by": "scan" if scans else "hand"},
+        )
+        return Picked(units, sum(line.to_pick for line in work.lines.values()))
+
+
+def undo(*, fulfillment_order_id: int, quantities: Mapping[int, int], actor: Actor) -> None:
+    """Put picked units back: by fulfillment line, not packed yet.
+
+    Raises WorkMissing, NothingGiven, WrongItem, WrongCount.
+    """
+    with transaction.atomic():
+        work = work_services.locked(fulfillment_order_id)
+        picked = {line.pk: line.picked for line in work.lines.values()}
+        units = asked_units(work, picked, scans=(), quantities=quantities)
+        work_services.shift(work.lines, units, source="picked", target=None)
+        ordering.record_unpicked(
+            order_id=work.order.pk, units=work.per_order_line(units), actor=actor
+        )
+        timeline.record(
+            work.fulfillment_order,
+            "work.unpicked",
+            actor=actor,
+            data={"units": by_sku(work, units)},
+        )
+
+
+def report_short(*, line_id: int, quantity: int, reason: str, actor: Actor) -> Short:
+    """Report units of a fulfillment line that are not where they should be.
+
+    The work is relieved of them, the stock is corrected, and the order is served anew from elsewhere or backordered, in
+    one transaction. Raises WorkMissing, ReasonNeeded, WrongCount (more than is still to pick), OrderOnHold,
+    IllegalTransition. Publishes PickShort.
+    """
+    reason = reason.strip()
+    if text.is_blank(reason):
+        raise errors.ReasonNeeded
+    if len(reason) > LONGEST_REASON:
+        raise errors.ReasonNeeded(f"A reason has at most {LONGEST_REASON} characters.")
+    found = FulfillmentLine.objects.filter(pk=line_id).values_list(
+        "fulfillment_order_id", flat=True
+    )
+    with transaction.atomic():
+        work_id = found.first()
+        if work_id is None:
+            raise WorkMissing
+        work = work_services.locked(work_id)
+        line = work.lines[line_id]
+        units = asked_units(work, {line_id: line.to_pick}, scans=(), quantities={line_id: quantity})
+        work_services.begin(work, actor=actor)
+        work_services.shift(work.lines, units, source=None, target="short")
+        outcome = ordering.record_short(
+            order_id=work.order.pk,
+            line_id=line.order_line_id,
+            location_id=work.fulfillment_order.location_id,
+            quantity=quantity,
+            reason=reason,
+            cause=f"short:{line.pk}:{line.short}",
+            actor=actor,
+        )
+        timeline.record(
+            work.fulfillment_order,
+            "work.short",
+            actor=actor,
+            reason=reason,
+            data={"units": by_sku(work, units), **outcome},
+        )
+        outbox.publish(
+            events.PickShort(
+                fulfillment_order_id=work.fulfillment_order.pk,
+                order_id=work.order.pk,
+                order_line_id=line.order_line_id,
+                location_id=work.fulfillment_order.location_id,
+                quantity=quantity,
+                reason=reason,
+            )
+        )
+        work_services.end_if_done(work, actor=actor)
+    return Short(outcome["rerouted"], outcome["backordered"])
+
+
+def asked_units(
+    work: Work,
+    available: Mapping[int, int],
+    *,
+    scans: Sequence[str],
+    quantities: Mapping[int, int] | None,
+) -> dict[int, int]:
+    """Return the units per line that scans or quantities ask for, no more than `available` gives.
+
+    Raises NothingGiven, WrongItem (naming every code), WrongCount (naming every SKU and what is too much).
+    """
+    if scans:
+        items = [
+            rules.Item(pk, work.lines[pk].sku.code, work.lines[pk].sku.barcode, units)
+            for pk, units in available.items()
+        ]
+        matched = rules.match_scans(scans, items)
+        if matched.wrong:
+            codes = [text.shortened(code) for code in dict.fromkeys(matched.wrong)]
+            raise errors.WrongItem(f"Not wanted here: {', '.join(codes[:5])}.", codes=codes)
+        if matched.surplus:
+            raise _wrong_count(matched.surplus)
+        return dict(matched.units)
+    asked = {line: count for line, count in (quantities or {}).items() if count}
+    if not asked:
+        raise errors.NothingGiven
+    foreign = [line for line in asked if line not in available]
+    if foreign:
+        raise errors.WrongItem("These lines are not part of this work.", lines=foreign)
+    surplus = {
+        work.lines[line].sku.code: count - available[line]
+        for line, count in asked.items()
+        if count > available[line]
+    }
+    if surplus:
+        raise _wrong_count(surplus)
+    if any(count < 0 for count in asked.values()):
+        raise errors.NothingGiven("A quantity is never negative.")
+    return asked
+
+
+def by_sku(work: Work, units: Mapping[int, int]) -> dict[str, int]:
+    """Return `units` of fulfillment lines by SKU code, for the timeline."""
+    found: dict[str, int] = {}
+    for line, count in units.items():
+        code = work.lines[line].sku.code
+        found[code] = found.get(code, 0) + count
+    return found
+
+
+def _wrong_count(surplus: Mapping[str, int]) -> errors.WrongCount:
+    words = ", ".join(f"{code}: {count} too many" for code, count in sorted(surplus.items()))
+    return errors.WrongCount(f"{words}.", surplus=dict(surplus))

@@ -1,0 +1,39 @@
+"""Addresses of the fulfillment API, below /api/v1/."""
+
+from django.urls import path
+
+from fulfillment.packing import api as packing
+from fulfillment.picking import api as picking
+from fulfillment.shipping import api as shipping
+from fulfillment.tracking import api as tracking
+from fulfillment.work import api as work
+
+WORK = "fulfillment-orders/<str:reference>"
+SHIPMENT = "shipments/<str:reference>"
+
+urlpatterns = [
+    path("fulfillment-orders", work.WorkListView.as_view(), name="fulfillment-orders"),
+    path(WORK, work.WorkDetailView.as_view(), name="fulfillment-order"),
+    path(f"{WORK}/pick-list.pdf", picking.PickListView.as_view(), name="pick-list"),
+    path(f"{WORK}/pick", picking.PickView.as_view(), name="pick"),
+    path(f"{WORK}/unpick", picking.UnpickView.as_view(), name="unpick"),
+    path(f"{WORK}/short", picking.ShortView.as_view(), name="short"),
+    path(f"{WORK}/pack", packing.PackView.as_view(), name="pack"),
+    path("shipments", packing.ShipmentListView.as_view(), name="shipments"),
+    path(SHIPMENT, packing.ShipmentView.as_view(), name="shipment"),
+    path(f"{SHIPMENT}/slip.pdf", packing.SlipView.as_view(), name="shipment-slip"),
+    path(f"{SHIPMENT}/unpack", packing.UnpackView.as_view(), name="shipment-unpack"),
+    path(f"{SHIPMENT}/rates", shipping.RatesView.as_view(), name="shipment-rates"),
+    path(f"{SHIPMENT}/label", shipping.LabelView.as_view(), name="shipment-label"),
+    path(
+        f"{SHIPMENT}/record-label",
+        shipping.RecordLabelView.as_view(),
+        name="shipment-record-label",
+    ),
+    path(f"{SHIPMENT}/void-label", shipping.VoidLabelView.as_view(), name="shipment-void-label"),
+    path(f"{SHIPMENT}/label.pdf", shipping.LabelPdfView.as_view(), name="shipment-label-pdf"),
+    path(f"{SHIPMENT}/label.zpl", shipping.LabelZplView.as_view(), name="shipment-label-zpl"),
+    path(f"{SHIPMENT}/ship", shipping.ShipView.as_view(), name="shipment-ship"),
+    path(f"{SHIPMENT}/tracking", tracking.TrackingView.as_view(), name="shipment-tracking"),
+    path("tracking/scans", tracking.ScansView.as_view(), name="tracking-scans"),
+]
