@@ -1,0 +1,1 @@
+"""Goods that come back: authorized, received and graded, settled."""
