@@ -1,0 +1,75 @@
+"""The Celery application and the one schedule.
+
+Every periodic job is a row of `SCHEDULE`, is idempotent, and may run twice at once without harm. A message that waited
+longer than its period is dropped: the next one does the same work.
+"""
+
+import logging.config
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery, signals
+from django.apps import apps
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
+
+# What runs by itself: (task, every so many seconds).
+SCHEDULE: tuple[tuple[str, float], ...] = (
+    # Deliver what the outbox holds; requests never talk to the broker themselves.
+    ("oms.core.outbox.tasks.relay", 1),
+    # Mails are sent by a task of their own: a slow mail server delays nothing else.
+    ("oms.messaging.tasks.send_due", 3),
+    # Stock that came free by any way goes to whoever waits for it.
+    ("orders.ordering.tasks.recheck_backorders", 60),
+    # Gateways are asked outside of requests and transactions; what they left unclear is asked about again.
+    ("orders.payments.tasks.carry_out_due", 2),
+    ("orders.holds.tasks.expire_due", 60),
+    # Events release orders at once; this finds what a lost step left behind.
+    ("orders.releasing.tasks.release_ready", 300),
+    # Labels whose purchase was cut off, and carriers that tell nothing unless they are asked.
+    ("fulfillment.shipping.tasks.settle_labels", 30),
+    ("fulfillment.tracking.tasks.poll", 20),
+    ("fulfillment.tracking.tasks.attach_parked", 300),
+    # Imports go on in pieces, so that one large file delays nobody else for long.
+    ("orders.importing.tasks.run", 2),
+    ("orders.importing.tasks.purge", 86_400),
+    ("oms.core.limits.tasks.purge", 3_600),
+    ("oms.core.api.tasks.purge_keys", 86_400),
+    ("fulfillment.statuspage.tasks.purge", 86_400),
+    ("oms.reporting.invariants.tasks.check_invariants", 86_400),
+)
+
+
+def beat_schedule(rows: tuple[tuple[str, float], ...]) -> dict[str, dict[str, Any]]:
+    """Return `rows` in the form that Celery beat reads; the task's name is the entry's name."""
+    return {
+        task: {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5)}}
+        for task, seconds in rows
+    }
+
+
+def task_packages() -> list[str]:
+    """Return every package of our apps that holds a `tasks.py`, in topics as well."""
+    root = Path(settings.BASE_DIR)
+    found = {
+        ".".join(file.parent.relative_to(root).parts)
+        for config in apps.get_app_configs()
+        if Path(config.path).is_relative_to(root) and ".venv" not in Path(config.path).parts
+        for file in Path(config.path).glob("**/tasks.py")
+    }
+    return sorted(found)
+
+
+app = Celery("oms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.beat_schedule = beat_schedule(SCHEDULE)
+app.autodiscover_tasks(task_packages)
+app.set_default()
+
+
+@signals.setup_logging.connect
+def configure_logging(**_: Any) -> None:
+    """Let workers and beat log as the web does; without this, Celery installs its own handlers."""
+    logging.config.dictConfig(settings.LOGGING)

@@ -1,0 +1,198 @@
+"""The console's menu and its search: what lies where, shown to those who may see it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from unfold.dataclasses import SearchResult
+
+HITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A link of the menu: its words, its symbol, the page's name, and the right to see it."""
+
+    title: str
+    icon: str
+    page: str
+    right: str
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Links that belong to one kind of work."""
+
+    title: str
+    items: Sequence[Item]
+    collapsible: bool = False
+
+
+MENU: tuple[Group, ...] = (
+    Group("", (Item("Overview", "space_dashboard", "index", ""),)),
+    Group(
+        "Orders",
+        (
+            Item("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
+            Item("New order", "add_call", "orders_order_add", "orders.place_order"),
+            Item("Holds", "front_hand", "orders_hold_changelist", "orders.view_hold"),
+            Item("Payments", "payments", "orders_payment_changelist", "orders.view_payment"),
+            Item(
+                "Money to look into",
+                "currency_exchange",
+                "orders_transaction_changelist",
+                "orders.view_transaction",
+            ),
+            Item(
+                "Returns", "assignment_return", "returns_return_changelist", "returns.view_return"
+            ),
+            Item("Import", "upload_file", "orders_import", "orders.import_orders"),
+        ),
+    ),
+    Group(
+        "Warehouse",
+        (
+            Item("Work here", "barcode_scanner", "warehouse", "fulfillment.view_fulfillmentorder"),
+            Item(
+                "All work",
+                "conveyor_belt",
+                "fulfillment_fulfillmentorder_changelist",
+                "fulfillment.view_fulfillmentorder",
+            ),
+            Item(
+                "Parcels",
+                "package_2",
+                "fulfillment_shipment_changelist",
+                "fulfillment.view_shipment",
+            ),
+        ),
+    ),
+    Group(
+        "Stock",
+        (
+            Item("Stock", "inventory_2", "inventory_level_changelist", "inventory.view_level"),
+            Item("Receive", "move_to_inbox", "stock_receive", "inventory.receive_stock"),
+            Item(
+                "Movements", "sync_alt", "inventory_movement_changelist", "inventory.view_movement"
+            ),
+            Item("Products", "category", "inventory_product_changelist", "inventory.view_product"),
+            Item("SKUs", "qr_code_2", "inventory_sku_changelist", "inventory.view_sku"),
+        ),
+    ),
+    Group(
+        "Customers",
+        (Item("Customers", "group", "customers_customer_changelist", "customers.view_customer"),),
+    ),
+    Group(
+        "Set-up",
+        (
+            Item("Channels", "storefront", "orders_channel_changelist", "orders.view_channel"),
+            Item(
+                "Locations", "warehouse", "inventory_location_changelist", "inventory.view_location"
+            ),
+            Item("Prices", "price_change", "orders_price_changelist", "orders.view_price"),
+            Item("Price lists", "sell", "orders_pricelist_changelist", "orders.view_pricelist"),
+            Item("Tax rates", "percent", "orders_taxrate_changelist", "orders.view_taxrate"),
+            Item(
+                "Import mappings",
+                "table_convert",
+                "orders_importmapping_changelist",
+                "orders.view_importmapping",
+            ),
+            Item("API clients", "key", "accounts_apiclient_changelist", "accounts.view_apiclient"),
+            Item("Staff", "badge", "accounts_user_changelist", "accounts.view_user"),
+        ),
+        collapsible=True,
+    ),
+    Group(
+        "System",
+        (
+            Item("Messages", "mail", "messaging_message_changelist", "messaging.view_message"),
+            Item("Jobs", "work_history", "core_job_changelist", "core.view_job"),
+            Item("Deliveries", "outbox", "core_delivery_changelist", "core.view_delivery"),
+            Item("Events", "bolt", "core_event_changelist", "core.view_event"),
+            Item("Timeline", "history", "core_entry_changelist", "core.view_entry"),
+        ),
+        collapsible=True,
+    ),
+)
+
+# Where the search looks, best first.
+SEARCHED: tuple[tuple[str, str], ...] = (
+    ("orders.order", "receipt_long"),
+    ("fulfillment.fulfillmentorder", "conveyor_belt"),
+    ("fulfillment.shipment", "package_2"),
+    ("returns.return", "assignment_return"),
+    ("customers.customer", "person"),
+    ("inventory.sku", "qr_code_2"),
+)
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups and links that this person may see; the link of the present page is marked."""
+    drawn = []
+    links: list[dict[str, Any]] = []
+    for group in MENU:
+        items = [link for item in group.items if (link := _link(request, item)) is not None]
+        links += items
+        if items:
+            drawn.append(
+                {
+                    "title": group.title,
+                    "collapsible": group.collapsible,
+                    "separator": bool(group.title),
+                    "items": items,
+                }
+            )
+    here = [link for link in links if request.path.startswith(link["path"])]
+    if here:
+        nearest = max(here, key=lambda link: len(link["path"]))
+        home = reverse("admin:index")
+        nearest["active"] = nearest["path"] != home or request.path == home
+    return drawn
+
+
+def _link(request: HttpRequest, item: Item) -> dict[str, Any] | None:
+    if item.right and not request.user.has_perm(item.right):
+        return None
+    try:
+        path = reverse(f"admin:{item.page}")
+    except NoReverseMatch:
+        return None
+    return {
+        "title": item.title,
+        "icon": item.icon,
+        "link": path + item.query,
+        "path": path,
+        "active": False,
+    }
+
+
+def search(request: HttpRequest, term: str) -> list[SearchResult]:
+    """Return what the words find, a few hits of each kind, within what this person may see."""
+    models = {
+        model._meta.label_lower: model_admin for model, model_admin in admin.site._registry.items()
+    }
+    found: list[SearchResult] = []
+    for label, icon in SEARCHED:
+        model_admin = models.get(label)
+        if model_admin is None or not model_admin.has_view_permission(request):
+            continue
+        rows, _ = model_admin.get_search_results(
+            request, model_admin.get_queryset(request).order_by("-pk"), term
+        )
+        opts = model_admin.opts
+        found += [
+            SearchResult(
+                title=str(row),
+                description=str(opts.verbose_name),
+                link=reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=(row.pk,)),
+                icon=icon,
+            )
+            for row in rows[:HITS]
+        ]
+    return found

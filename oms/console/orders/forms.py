@@ -1,0 +1,174 @@
+"""What the acts on an order ask for."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from oms.core import money
+from oms.core.admin.buttons import ButtonForm, ReasonForm
+from orders.ordering.models import Order, OrderLine
+from orders.payments import gateways
+from returns.authorizations.rules import Wish
+from returns.authorizations.states import ReturnReason
+
+OPEN_COUNTERS = ("unallocated", "backordered", "allocated", "picked", "packed")
+
+
+class CancelForm(ReasonForm):
+    """Which units, and why. Nothing entered means everything that has not shipped."""
+
+    def prepare(self) -> None:
+        """Offer each line that has something left to cancel."""
+        lines = OrderLine.objects.filter(order_id=self.target.pk).order_by("position")
+        for line in lines:
+            left = sum(getattr(line, counter) for counter in OPEN_COUNTERS)
+            if left:
+                self.fields[f"line_{line.pk}"] = forms.IntegerField(
+                    min_value=0,
+                    max_value=left,
+                    required=False,
+                    label=f"{line.sku_code} · {line.name}",
+                    help_text=f"Up to {left}.",
+                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                )
+        self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the units by line; None for everything."""
+        data: dict[str, Any] = super().clean() or {}
+        units = {
+            int(name.removeprefix("line_")): value
+            for name, value in data.items()
+            if name.startswith("line_") and value
+        }
+        data["units"] = units or None
+        return data
+
+
+class ReturnForm(ButtonForm):
+    """Which shipped units may come back, and why."""
+
+    reason = forms.ChoiceField(choices=ReturnReason.choices)
+    note = forms.CharField(max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def prepare(self) -> None:
+        """Offer each line of which something can come back."""
+        for line in OrderLine.objects.filter(order_id=self.target.pk).order_by("position"):
+            left = line.shipped - line.returned - line.return_requested - line.written_off
+            if left > 0:
+                self.fields[f"line_{line.pk}"] = forms.IntegerField(
+                    min_value=0,
+                    max_value=left,
+                    required=False,
+                    label=f"{line.sku_code} · {line.name}",
+                    help_text=f"Up to {left}.",
+                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                )
+        named = ("reason", "note")
+        self.order_fields([*(name for name in self.fields if name not in named), *named])
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the units; at least one."""
+        data: dict[str, Any] = super().clean() or {}
+        data["wishes"] = [
+            Wish(int(name.removeprefix("line_")), value, data.get("reason", ""))
+            for name, value in data.items()
+            if name.startswith("line_") and value
+        ]
+        if not data["wishes"] and not self.errors:
+            raise forms.ValidationError("Say how many units of which line.")
+        return data
+
+
+class AmountField(forms.DecimalField):
+    """An amount of money, checked against the digits of the order's currency."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            max_digits=18, decimal_places=4, min_value=Decimal("0.0001"), localize=False, **kwargs
+        )
+
+
+class MoneyForm(ButtonForm):
+    """Base of forms with an amount in the currency of the order."""
+
+    amount = AmountField()
+
+    def prepare(self) -> None:
+        """Name the currency and begin with the likeliest amount."""
+        order = self.order
+        self.fields["amount"].label = f"Amount ({order.currency})"
+        likely = self.likely(order)
+        if likely > 0:
+            self.fields["amount"].initial = money.quantize(likely, order.currency)
+
+    @property
+    def order(self) -> Order:
+        """The order that is acted on."""
+        if not isinstance(self.target, Order):
+            raise TypeError("This form belongs to orders.")
+        return self.target
+
+    def likely(self, order: Order) -> Decimal:
+        """Return the amount to begin with."""
+        return Decimal(0)
+
+    def clean_amount(self) -> Decimal:
+        """Refuse more decimals than the currency has."""
+        amount = Decimal(self.cleaned_data["amount"])
+        if not money.is_quantized(amount, self.order.currency):
+            digits = money.digits(self.order.currency)
+            raise forms.ValidationError(f"{self.order.currency} has {digits} decimal places.")
+        return amount
+
+
+class PaymentForm(MoneyForm):
+    """Money that has arrived."""
+
+    gateway = forms.ChoiceField(label="How it came")
+    reference = forms.CharField(
+        max_length=128,
+        label="Reference",
+        help_text="Number on the statement or the receipt: the same one is never counted twice.",
+    )
+
+    def prepare(self) -> None:
+        """Offer the ways in which money arrives by itself."""
+        super().prepare()
+        field = self.fields["gateway"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = arriving()
+            if self.order.payment_method in dict(arriving()):
+                field.initial = self.order.payment_method
+
+    def likely(self, order: Order) -> Decimal:
+        """Begin with what is still owed."""
+        return order.total - order.credited_total - order.captured_total + order.refunded_total
+
+
+class RefundForm(MoneyForm):
+    """Money to give back."""
+
+    reason = forms.CharField(
+        max_length=200,
+        help_text="It is kept with the payment. What the customer owes is not changed by this.",
+    )
+
+    def likely(self, order: Order) -> Decimal:
+        """Begin with what was taken too much."""
+        return order.captured_total - order.refunded_total - order.total + order.credited_total
+
+
+def arriving() -> list[tuple[str, str]]:
+    """Return the gateways whose money arrives by itself and is recorded by a person."""
+    return [
+        (code, gateways.get(code).label)
+        for code in gateways.codes()
+        if not gateways.get(code).online and code != "channel"
+    ]
+
+
+def methods() -> list[tuple[str, str]]:
+    """Return the ways to pay that can be chosen while an order is taken by phone."""
+    return [(code, gateways.get(code).label) for code in gateways.codes() if code != "channel"]

@@ -1,0 +1,18 @@
+"""The checks as data, by area."""
+
+from oms.reporting.invariants.checks import money, orders, records, stock, warehouse
+from oms.reporting.invariants.checks.base import Check
+
+__all__ = ["Check", "everything"]
+
+
+def everything() -> list[Check]:
+    """Return all checks in the order of their invariants."""
+    found = [
+        *stock.CHECKS,
+        *orders.CHECKS,
+        *warehouse.CHECKS,
+        *money.CHECKS,
+        *records.checks(),
+    ]
+    return sorted(found, key=lambda check: int(check.invariant[1:]))

@@ -1,0 +1,233 @@
+"""What waits for someone: the queues of orders, warehouse, returns and the system itself."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from fulfillment.packing.models import Shipment
+from fulfillment.packing.states import ShipmentStatus
+from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
+from fulfillment.work.states import WorkStatus
+from inventory.locations.models import Location
+from oms.core.admin import counting
+from oms.core.outbox.models import Delivery
+from oms.core.outbox.states import DeliveryState
+from oms.messaging.models import Message
+from orders.channels.models import Channel
+from orders.ordering.models import Order
+from orders.ordering.states import PaymentStatus
+from orders.payments import queries as payments
+from orders.releasing import queries as releasing
+from returns.authorizations.models import Return
+from returns.authorizations.states import ReturnStatus
+
+_BEGUN = [WorkStatus.OPEN, WorkStatus.SCHEDULED, WorkStatus.IN_PROGRESS]
+_UNPAID = [PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTIALLY_PAID]
+_EXPECTED = [ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A queue: its words, where it is worked off, the right to see it, and since when its rows wait."""
+
+    name: str
+    label: str
+    help: str
+    page: str
+    query: str
+    right: str
+    since: str
+    alarming: bool = False
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "hold",
+        "Need a decision",
+        "orders on hold",
+        "orders_order_changelist",
+        "?tab=hold",
+        "orders.view_order",
+        "placed_at",
+        alarming=True,
+    ),
+    Kind(
+        "payment",
+        "Unpaid",
+        "orders that wait for money",
+        "orders_order_changelist",
+        "?tab=payment",
+        "orders.view_order",
+        "placed_at",
+    ),
+    Kind(
+        "backorder",
+        "Backordered",
+        "orders that wait for stock",
+        "orders_order_changelist",
+        "?tab=backorder",
+        "orders.view_order",
+        "placed_at",
+    ),
+    Kind(
+        "release",
+        "To release",
+        "ready, not with the warehouse",
+        "orders_order_changelist",
+        "?tab=ready",
+        "orders.release_order",
+        "placed_at",
+    ),
+    Kind(
+        "pick",
+        "To pick",
+        "pieces of work",
+        "warehouse",
+        "#pick",
+        "fulfillment.view_fulfillmentorder",
+        "created_at",
+    ),
+    Kind(
+        "pack",
+        "To pack",
+        "pieces of work",
+        "warehouse",
+        "#pack",
+        "fulfillment.view_fulfillmentorder",
+        "created_at",
+    ),
+    Kind(
+        "ship",
+        "To ship",
+        "packed parcels",
+        "fulfillment_shipment_changelist",
+        "?tab=ship",
+        "fulfillment.view_shipment",
+        "packed_at",
+    ),
+    Kind(
+        "decide",
+        "Returns to decide",
+        "asked for by customers",
+        "returns_return_changelist",
+        "?tab=decide",
+        "returns.authorize_return",
+        "created_at",
+    ),
+    Kind(
+        "receive",
+        "Returns to receive",
+        "announced, not here yet",
+        "returns_return_changelist",
+        "?tab=receive",
+        "returns.view_return",
+        "created_at",
+    ),
+    Kind(
+        "money",
+        "Money to look into",
+        "payments that need a person",
+        "orders_transaction_changelist",
+        "?tab=person",
+        "orders.refund_order",
+        "created_at",
+        alarming=True,
+    ),
+    Kind(
+        "messages",
+        "Parked messages",
+        "mails that did not go out",
+        "messaging_message_changelist",
+        "?tab=parked",
+        "messaging.view_message",
+        "created_at",
+        alarming=True,
+    ),
+    Kind(
+        "deliveries",
+        "Parked deliveries",
+        "events that a handler failed at",
+        "core_delivery_changelist",
+        "?tab=parked",
+        "core.view_delivery",
+        "due_at",
+        alarming=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue with how many wait, and since when the oldest does."""
+
+    kind: Kind
+    count: counting.Count
+    oldest: datetime | None
+
+
+def queues(names: Collection[str], *, location_ids: frozenset[int] | None) -> list[Queue]:
+    """Count the named queues in one statement; of those not empty, say since when the oldest row waits.
+
+    `location_ids` limits the warehouse's queues (None: all places).
+    """
+    rows = {name: found for name, found in _rows(location_ids).items() if name in names}
+    counts = counting.capped(rows)
+    return [
+        Queue(
+            kind=kind,
+            count=counts[kind.name],
+            oldest=_oldest(rows[kind.name], kind.since) if counts[kind.name] else None,
+        )
+        for kind in KINDS
+        if kind.name in counts
+    ]
+
+
+def missing_setup() -> list[str]:
+    """Return what a new house still lacks, in words; empty once it can take orders. One statement."""
+    counts = counting.capped(
+        {
+            "locations": Location.objects.filter(is_active=True),
+            "channels": Channel.objects.filter(is_active=True),
+        },
+        cap=1,
+    )
+    words = {
+        "locations": "a location that ships orders",
+        "channels": "a channel through which orders come",
+    }
+    return [words[name] for name, count in counts.items() if not count]
+
+
+def _oldest(rows: "QuerySet[Any]", column: str) -> datetime | None:
+    oldest: datetime | None = rows.order_by(column, "pk").values_list(column, flat=True).first()
+    return oldest
+
+
+def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
+    lines = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"))
+    unpicked = lines.filter(
+        quantity__gt=F("cancelled") + F("short") + F("picked") + F("packed") + F("shipped")
+    )
+    work = FulfillmentOrder.objects.at(location_ids).filter(status__in=_BEGUN)
+    parcels = Shipment.objects.at(location_ids)
+    orders = Order.objects
+    return {
+        "hold": orders.on_hold(),
+        "payment": orders.awaiting_release().filter(
+            Q(payment_status__in=_UNPAID), pays_on_terms=False
+        ),
+        "backorder": orders.backordered(),
+        "release": releasing.ready(),
+        "pick": work.filter(Exists(unpicked)),
+        "pack": work.filter(Exists(lines.filter(picked__gt=0))),
+        "ship": parcels.filter(status__in=[ShipmentStatus.PACKED, ShipmentStatus.LABELLED]),
+        "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),
+        "receive": Return.objects.filter(status__in=_EXPECTED),
+        "money": payments.needing_person(),
+        "messages": Message.objects.parked(),
+        "deliveries": Delivery.objects.filter(state=DeliveryState.PARKED),
+    }

@@ -1,0 +1,53 @@
+"""What follows from what: the only wiring between the parts of the house.
+
+`SUBSCRIPTIONS` names the handlers of each event; `PRIVATE_LINKS` who makes the private links that mails carry as marks.
+"""
+
+from fulfillment import events as fulfillment
+from fulfillment.shipping import handlers as shipping
+from fulfillment.statuspage import services as statuspage
+from fulfillment.tracking import handlers as tracking
+from fulfillment.work import handlers as work
+from inventory.events import StockReceived
+from oms.core.events import Subscriptions
+from oms.messaging.links import Maker
+from orders import events as orders
+from orders.ordering import handlers as ordering
+from orders.payments import handlers as payments
+from orders.releasing import handlers as releasing
+from returns import events as returns
+
+SUBSCRIPTIONS: Subscriptions = {
+    StockReceived: [ordering.fill_backorders],
+    orders.OrderPlaced: [
+        ordering.remember_customer,
+        ordering.send_confirmation,
+        releasing.release_placed,
+    ],
+    orders.OrderConfirmed: [],
+    orders.OrderReleased: [work.take],
+    orders.OrderCompleted: [payments.capture_rest],
+    orders.OrderCancelled: [payments.settle_cancellation],
+    orders.CancellationRequested: [work.stop],
+    orders.CancellationRefused: [],
+    orders.LinesReallocated: [releasing.release_reallocated],
+    orders.LinesShipped: [payments.capture_shipment],
+    orders.PaymentAuthorized: [releasing.release_paid],
+    orders.PaymentCaptured: [releasing.release_paid],
+    orders.PaymentFailed: [],
+    orders.RefundSucceeded: [],
+    orders.HoldPlaced: [work.hold],
+    orders.HoldReleased: [releasing.release_unheld, work.resume],
+    fulfillment.WorkTaken: [],
+    fulfillment.PickShort: [],
+    fulfillment.ShipmentShipped: [tracking.follow_shipped, shipping.tell_shipped],
+    fulfillment.ShipmentDelivered: [tracking.tell_delivered],
+    fulfillment.ShipmentException: [tracking.tell_exception],
+    returns.ReturnAuthorized: [],
+    returns.ReturnReceived: [],
+    returns.ReturnSettled: [],
+}
+
+PRIVATE_LINKS: dict[str, Maker] = {
+    "status": statuspage.link_for_mail,
+}

@@ -1,0 +1,28 @@
+"""Addresses: one line per part of the house."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+# Under /api/ they answer with problem documents, elsewhere with pages.
+handler400 = "oms.core.api.problems.bad_request"
+handler403 = "oms.core.api.problems.permission_denied"
+handler404 = "oms.core.api.problems.not_found"
+handler500 = "oms.core.api.problems.server_error"
+
+urlpatterns = [
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(
+            url_name="api-schema", template_name="oms/api_docs.html"
+        ),
+        name="api-docs",
+    ),
+    path("api/v1/", include("orders.urls")),
+    path("api/v1/", include("fulfillment.urls")),
+    path("api/v1/", include("inventory.urls")),
+    path("api/v1/", include("returns.urls")),
+    path("status/", include("fulfillment.statuspage.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,127 @@
+// For the floor: after each scan only the page's middle is exchanged, a tone tells good from bad, the field stays ready.
+// Without this script every form is sent and answered by the server just the same.
+(function () {
+  "use strict";
+  const main = document.getElementById("main");
+  let sounding = localStorage.getItem("floor-sound") !== "off";
+  let audio = null;
+
+  function tone(kind) {
+    if (!sounding) return;
+    const Context = window.AudioContext || window.webkitAudioContext;
+    if (!Context) return;
+    audio = audio || new Context();
+    const play = function (pitch, start, length) {
+      const wave = audio.createOscillator();
+      const volume = audio.createGain();
+      wave.frequency.value = pitch;
+      wave.type = kind === "good" ? "sine" : "square";
+      volume.gain.value = 0.15;
+      wave.connect(volume).connect(audio.destination);
+      wave.start(audio.currentTime + start);
+      wave.stop(audio.currentTime + start + length);
+    };
+    if (kind === "good") play(880, 0, 0.09);
+    else {
+      play(220, 0, 0.18);
+      play(180, 0.24, 0.28);
+    }
+    if (navigator.vibrate) navigator.vibrate(kind === "good" ? 40 : [120, 80, 120]);
+  }
+
+  function ready() {
+    const note = main.querySelector("[data-tone]");
+    if (note) tone(note.dataset.tone);
+    const scan = document.getElementById("scan");
+    if (scan) scan.focus();
+  }
+
+  // Scans wait for each other: the next one is sent with the key of the page that the last one led to.
+  let waiting = Promise.resolve();
+  const later = [];
+
+  function send(form, extra) {
+    const data = new FormData(form);
+    Object.keys(extra).forEach(function (name) {
+      data.set(name, extra[name]);
+    });
+    return fetch(location.href, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } })
+      .then(function (answer) {
+        const here = new URL(answer.url);
+        if (here.pathname !== location.pathname) {
+          location.assign(answer.url);
+          return null;
+        }
+        return answer.text();
+      })
+      .then(function (text) {
+        if (text === null) return;
+        const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
+        if (!fresh) return location.reload();
+        main.innerHTML = fresh.innerHTML;
+        ready();
+      })
+      .catch(function () {
+        const note = document.getElementById("note");
+        note.innerHTML = '<p class="f-note f-note-bad"><span class="f-mark">Stop</span> No connection. Scan again.</p>';
+        tone("bad");
+      });
+  }
+
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (form.matches("form[data-once]")) {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = "1";
+      return;
+    }
+    if (!form.matches("form[data-floor]")) return;
+    event.preventDefault();
+    const pressed = event.submitter;
+    const extra = pressed && pressed.name ? { [pressed.name]: pressed.value } : {};
+    const scan = form.querySelector("#scan");
+    if (scan) {
+      if (!scan.value.trim()) return;
+      later.push(scan.value);
+      scan.value = "";
+      waiting = waiting.then(function () {
+        const code = later.shift();
+        const now = document.getElementById("scan");
+        const open = now ? now.closest("form") : null;
+        return open && code ? send(open, { scan: code }) : null;
+      });
+      return;
+    }
+    waiting = waiting.then(function () {
+      return send(form, extra);
+    });
+  });
+
+  // What the scanner types lands in the field, wherever the thumb was last.
+  document.addEventListener("keydown", function (event) {
+    const scan = document.getElementById("scan");
+    if (!scan || event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
+    if (event.target.closest("input, select, textarea, button, summary, a") && event.target !== document.body) return;
+    scan.focus();
+  });
+
+  const sound = document.querySelector("[data-sound]");
+  function drawSound() {
+    sound.textContent = sounding ? "Sound on" : "Sound off";
+    sound.setAttribute("aria-pressed", sounding ? "true" : "false");
+  }
+  sound.hidden = false;
+  drawSound();
+  sound.addEventListener("click", function () {
+    sounding = !sounding;
+    localStorage.setItem("floor-sound", sounding ? "on" : "off");
+    drawSound();
+    if (sounding) tone("good");
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
+      delete form.dataset.sent;
+    });
+  });
+  ready();
+})();
