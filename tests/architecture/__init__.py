@@ -1,0 +1,1 @@
+"""Rules of the house that code can be held against."""

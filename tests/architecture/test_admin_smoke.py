@@ -1,0 +1,336 @@
+"""Every page of the console answers whom it should, and nobody else; nothing with history can be deleted."""
+
+from functools import cache
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+
+from fulfillment.work.models import FulfillmentOrder
+from inventory.locations.models import Location
+from inventory.stock.models import Movement
+from oms.accounts import roles
+from oms.accounts import services as accounts
+from oms.accounts.models import ApiKey, User
+from oms.core.actors import SYSTEM, Actor
+from oms.core.admin import site
+from oms.core.jobs import services as jobs
+from oms.core.outbox import services as outbox
+from oms.core.outbox.models import Event
+from oms.core.timeline.models import Entry
+from oms.messaging import services as messaging
+from orders.holds import services as holds
+from orders.importing.models import ImportMapping
+from orders.ordering.models import Order
+from orders.payments.models import Payment, Transaction
+from returns.authorizations.models import Return
+from tests.accounts.factories import signed_in, staff
+from tests.customers.factories import CustomerFactory
+from tests.fulfillment.factories import open_work, shipped_shipment
+from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
+from tests.returns.factories import open_return, shipped_order
+
+ROLES = (roles.WAREHOUSE, roles.SERVICE, roles.MANAGER, roles.READ_ONLY)
+ALL = {*ROLES}
+OFFICE = {roles.SERVICE, roles.MANAGER, roles.READ_ONLY}
+HOUSE = {roles.MANAGER, roles.READ_ONLY}
+
+# Who may see which list and page. A table that is not named here fails the test.
+SEEN: dict[str, set[str]] = {
+    "accounts.apiclient": HOUSE,
+    "accounts.apikey": HOUSE,
+    "accounts.user": HOUSE,
+    "core.delivery": HOUSE,
+    "core.entry": HOUSE,
+    "core.event": HOUSE,
+    "core.job": OFFICE,
+    "customers.customer": OFFICE,
+    "fulfillment.fulfillmentorder": ALL,
+    "fulfillment.shipment": ALL,
+    "inventory.level": ALL,
+    "inventory.location": ALL,
+    "inventory.movement": ALL,
+    "inventory.product": ALL,
+    "inventory.sku": ALL,
+    "messaging.message": OFFICE,
+    "orders.channel": OFFICE,
+    "orders.hold": OFFICE,
+    "orders.importmapping": OFFICE,
+    "orders.order": OFFICE,
+    "orders.payment": OFFICE,
+    "orders.price": OFFICE,
+    "orders.pricelist": OFFICE,
+    "orders.taxrate": HOUSE,
+    "orders.transaction": OFFICE,
+    "returns.return": ALL,
+}
+# Who may add a row by a form.
+ADDED: dict[str, set[str]] = {
+    "accounts.apiclient": {roles.MANAGER},
+    "accounts.user": {roles.MANAGER},
+    "inventory.location": {roles.MANAGER},
+    "inventory.product": {roles.MANAGER},
+    "inventory.sku": {roles.MANAGER},
+    "orders.channel": {roles.MANAGER},
+    "orders.importmapping": {roles.MANAGER},
+    "orders.order": {roles.SERVICE, roles.MANAGER},
+    "orders.price": {roles.MANAGER},
+    "orders.pricelist": {roles.MANAGER},
+    "orders.taxrate": {roles.MANAGER},
+}
+# Who may open which page that is no model's.
+PAGES: dict[str, set[str]] = {
+    "orders_import": {roles.SERVICE, roles.MANAGER},
+    "orders_import_errors": {roles.SERVICE, roles.MANAGER},
+    "orders_import_template": {roles.SERVICE, roles.MANAGER},
+    "orders_offer": {roles.SERVICE, roles.MANAGER},
+    "stock_receive": {roles.WAREHOUSE, roles.MANAGER},
+    "warehouse": ALL,
+    "warehouse_label": {roles.WAREHOUSE, roles.MANAGER},
+    "warehouse_pack": {roles.WAREHOUSE, roles.MANAGER},
+    "warehouse_pick": {roles.WAREHOUSE, roles.MANAGER},
+    "warehouse_pick_list": {roles.WAREHOUSE, roles.MANAGER},
+    "warehouse_ship": {roles.WAREHOUSE, roles.MANAGER},
+    "warehouse_slip": {roles.WAREHOUSE, roles.MANAGER},
+}
+
+pytestmark = pytest.mark.django_db
+
+
+def admins() -> dict[str, admin.ModelAdmin]:
+    """Return the registered model admins by table."""
+    return {model._meta.label_lower: each for model, each in admin.site._registry.items()}
+
+
+@cache
+def tables() -> tuple[str, ...]:
+    return tuple(sorted(admins()))
+
+
+@pytest.fixture
+def house() -> dict[str, models.Model]:
+    """Give one row of each table, all of one story: an order that shipped in part comes back, another waits."""
+    order = shipped_order()
+    order.email = "ada@example.com"
+    open_return(order)
+    work = open_work()
+    parcel = shipped_shipment()
+    holds.place_hold(order_id=work.order_id, reason="other", note="asks", actor=SYSTEM)
+    outbox.fan_out()
+    client = ApiClientFactory.create(channels=[ChannelFactory.create()])
+    accounts.issue_key(client)
+    message = messaging.queue(
+        document=order,
+        kind="order_confirmation",
+        trigger="test",
+        recipient="ada@example.com",
+        language="en",
+        subject="Your order",
+        text="Thank you.",
+        html="<p>Thank you.</p>",
+    )
+    assert message is not None
+    person = staff(roles.SERVICE)
+    job = jobs.create(kind="test", title="A job", params={}, total=1, actor=Actor.of_user(person))
+    price = PriceFactory.create()
+    event = Event.objects.order_by("id")[0]
+    delivery = event.deliveries.first() or event.deliveries.model.objects.order_by("id")[0]
+    rows: list[models.Model] = [
+        client,
+        ApiKey.objects.get(),
+        person,
+        delivery,
+        Entry.objects.order_by("id")[0],
+        event,
+        job,
+        CustomerFactory.create(),
+        work,
+        parcel,
+        work.lines.all()[0].sku.levels.all()[0],
+        work.location,
+        Movement.objects.order_by("id")[0],
+        price.sku.product,
+        price.sku,
+        message,
+        order.channel,
+        Order.objects.get(pk=work.order_id).holds.all()[0],
+        ImportMapping.objects.create(name="till", channel=order.channel),
+        order,
+        Payment.objects.order_by("id")[0],
+        price,
+        price.price_list,
+        TaxRateFactory.create(),
+        Transaction.objects.order_by("id")[0],
+        Return.objects.get(),
+    ]
+    return {row._meta.label_lower: row for row in rows}
+
+
+def url(table: str, page: str, *args: Any) -> str:
+    return reverse(f"admin:{table.replace('.', '_')}_{page}", args=args)
+
+
+def test_every_table_of_the_console_has_its_rule() -> None:
+    assert set(tables()) == set(SEEN)
+    assert {page.name for page in site.PAGES} == set(PAGES)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_lists_answer_those_who_may_see_them(role: str, house: dict[str, models.Model]) -> None:
+    client = signed_in(role, at=Location.objects.all())
+    for table in tables():
+        expected = 200 if role in SEEN[table] else 403
+        assert client.get(url(table, "changelist")).status_code == expected, table
+        if role == roles.MANAGER:
+            assert client.get(url(table, "changelist"), {"q": "x"}).status_code == 200, table
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_answer_those_who_may_see_them(role: str, house: dict[str, models.Model]) -> None:
+    client = signed_in(role, at=Location.objects.all())
+    for table in tables():
+        expected = 200 if role in SEEN[table] else 403
+        page = url(table, "change", house[table].pk)
+        assert client.get(page).status_code == expected, table
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_rows_are_added_by_those_who_may(role: str) -> None:
+    client = signed_in(role)
+    for table in tables():
+        expected = 200 if role in ADDED.get(table, set()) else 403
+        assert client.get(url(table, "add")).status_code == expected, table
+
+
+def test_the_reader_changes_nothing_by_a_crafted_form(house: dict[str, models.Model]) -> None:
+    client = signed_in(roles.READ_ONLY)
+    for table in tables():
+        before = _values(house[table])
+        answer = client.post(url(table, "change", house[table].pk), {"name": "x", "is_active": ""})
+        assert answer.status_code in (403, 405), table
+        assert _values(house[table]) == before, table
+
+
+def test_nobody_deletes_a_row(house: dict[str, models.Model]) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("root", "root@example.com", "secret"))
+    for table in tables():
+        page = url(table, "delete", house[table].pk)
+        assert client.get(page).status_code == 403, table
+        assert client.post(page, {"post": "yes"}).status_code == 403, table
+        answer = client.post(
+            url(table, "changelist"),
+            {"action": "delete_selected", "_selected_action": house[table].pk, "post": "yes"},
+        )
+        assert answer.status_code in (200, 302, 403), table
+        assert type(house[table])._default_manager.filter(pk=house[table].pk).exists(), table
+
+
+def test_a_row_that_is_not_there_answers_404(house: dict[str, models.Model]) -> None:
+    client = signed_in()
+    for table in tables():
+        assert client.get(url(table, "change", 999_999_999)).status_code == 404, table
+        assert client.get(url(table, "change", "x'y")).status_code == 404, table
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_buttons_answer_those_who_have_the_right(role: str, house: dict[str, models.Model]) -> None:
+    client = signed_in(role, at=Location.objects.all())
+    for table, each in admins().items():
+        for button in getattr(each, "buttons", ()):
+            page = url(table, "press", house[table].pk, button.name)
+            may = role in SEEN[table] and button.permission in roles.ROLES[role]
+            status = client.get(page).status_code
+            assert status in ((200, 409) if may else (403,)), f"{table} {button.name}"
+            if not may:
+                assert client.post(page).status_code == 403, f"{table} {button.name}"
+
+
+def test_every_button_asks_for_a_right_that_some_role_has() -> None:
+    given = set().union(*roles.ROLES.values())
+    for table, each in admins().items():
+        for button in getattr(each, "buttons", ()):
+            assert button.permission in given, f"{table} {button.name}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_pages_of_no_model_answer_those_who_may_open_them(
+    role: str, house: dict[str, models.Model]
+) -> None:
+    client = signed_in(role, at=Location.objects.all())
+    work, parcel = house["fulfillment.fulfillmentorder"], house["fulfillment.shipment"]
+    args: dict[str, tuple[Any, ...]] = {
+        "orders_import_errors": (999_999_999,),
+        "warehouse_pick": (work.pk,),
+        "warehouse_pick_list": (work.pk,),
+        "warehouse_pack": (work.pk,),
+        "warehouse_ship": (parcel.pk,),
+        "warehouse_slip": (parcel.pk,),
+        "warehouse_label": (parcel.pk, "pdf"),
+    }
+    for name, allowed in PAGES.items():
+        address = reverse(f"admin:{name}", args=args.get(name, ()))
+        expected = 200 if role in allowed else 403
+        if name == "orders_offer" and expected == 200:
+            address += "?q=x"
+        if name == "orders_import_errors" and expected == 200:
+            expected = 404  # nobody has such a job
+        assert client.get(address).status_code == expected, name
+
+
+def test_a_stranger_is_sent_to_the_login(house: dict[str, models.Model]) -> None:
+    client = Client()
+    addresses = [url(table, "changelist") for table in tables()]
+    addresses += [
+        reverse("admin:index"),
+        reverse("admin:warehouse"),
+        reverse("admin:stock_receive"),
+    ]
+    for address in addresses:
+        answer = client.get(address)
+        assert answer.status_code == 302, address
+        assert reverse("admin:login") in answer["Location"]
+
+
+def test_work_of_another_location_is_not_there(house: dict[str, models.Model]) -> None:
+    work = house["fulfillment.fulfillmentorder"]
+    assert isinstance(work, FulfillmentOrder)
+    elsewhere = Location.objects.exclude(pk=work.location_id)[0]
+    parcel, level = house["fulfillment.shipment"], house["inventory.level"]
+    movement = house["inventory.movement"]
+    Movement.objects.filter(pk=movement.pk).update(level=level)
+    client = signed_in(
+        roles.WAREHOUSE,
+        at=[Location.objects.create(code="far", name="Far", street="x", city="x", country="DE")],
+    )
+    assert elsewhere.pk
+    for address in (
+        url("fulfillment.fulfillmentorder", "change", work.pk),
+        url("fulfillment.shipment", "change", parcel.pk),
+        url("inventory.level", "change", level.pk),
+        url("inventory.level", "press", level.pk, "adjust"),
+        url("inventory.movement", "change", movement.pk),
+        url("inventory.location", "change", work.location_id),
+        reverse("admin:warehouse_pick", args=(work.pk,)),
+        reverse("admin:warehouse_pick_list", args=(work.pk,)),
+        reverse("admin:warehouse_pack", args=(work.pk,)),
+        reverse("admin:warehouse_ship", args=(parcel.pk,)),
+        reverse("admin:warehouse_slip", args=(parcel.pk,)),
+        reverse("admin:warehouse_label", args=(parcel.pk, "pdf")),
+    ):
+        assert client.get(address).status_code == 404, address
+    for address in (
+        reverse("admin:warehouse_pick", args=(work.pk,)),
+        reverse("admin:warehouse_pack", args=(work.pk,)),
+        reverse("admin:warehouse_ship", args=(parcel.pk,)),
+        url("inventory.level", "press", level.pk, "adjust"),
+    ):
+        assert client.post(address, {"scan": "x", "ship": "1"}).status_code == 404, address
+
+
+def _values(row: models.Model) -> dict[str, Any]:
+    fresh = type(row)._default_manager.get(pk=row.pk)
+    return {field.attname: getattr(fresh, field.attname) for field in fresh._meta.concrete_fields}

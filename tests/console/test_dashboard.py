@@ -1,0 +1,132 @@
+"""The start page."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from oms.accounts import roles
+from oms.core import clock
+from oms.core.actors import SYSTEM
+from orders.holds import services as holds
+from orders.ordering.models import Order
+from orders.ordering.states import OrderStatus
+from tests.accounts.factories import signed_in
+from tests.fulfillment.factories import open_work, packed_shipment, picked_work, shipped_shipment
+from tests.inventory.factories import LocationFactory
+from tests.orders.factories import ChannelFactory, place_order, stocked_sku
+
+pytestmark = pytest.mark.django_db
+
+
+def counts(client: Client) -> dict[str, str]:
+    cards = client.get("/admin/").context["cards"]
+    return {card.queue.kind.name: str(card.queue.count) for card in cards}
+
+
+def test_cards_count_what_waits() -> None:
+    held = place_order(payment_status="paid", confirmed=True)
+    holds.place_hold(order_id=held.pk, reason="fraud_risk", actor=SYSTEM)
+    place_order()
+    open_work()
+    picked_work()
+    packed_shipment()
+
+    shown = counts(signed_in(roles.MANAGER))
+
+    assert shown["hold"] == "1"
+    assert shown["payment"] == "1"
+    assert (shown["pick"], shown["pack"], shown["ship"]) == ("1", "1", "1")
+    assert shown["deliveries"] == "0"
+
+
+def test_the_role_decides_what_is_shown() -> None:
+    assert set(counts(signed_in(roles.WAREHOUSE))) == {"pick", "pack", "ship", "receive"}
+    service = set(counts(signed_in(roles.SERVICE)))
+    assert {"hold", "payment", "money", "messages"} <= service
+    assert "deliveries" not in service
+
+
+def test_the_warehouse_counts_its_own_work() -> None:
+    work = open_work()
+    open_work()
+
+    assert counts(signed_in(roles.WAREHOUSE, at=[work.location]))["pick"] == "1"
+    assert counts(signed_in(roles.WAREHOUSE, at=[LocationFactory.create()]))["pick"] == "0"
+    assert counts(signed_in(roles.MANAGER))["pick"] == "2"
+
+
+def test_a_card_leads_to_a_list_of_the_same_rows() -> None:
+    held = place_order(confirmed=True)
+    holds.place_hold(order_id=held.pk, reason="fraud_risk", actor=SYSTEM)
+    client = signed_in(roles.SERVICE)
+    cards = {card.queue.kind.name: card for card in client.get("/admin/").context["cards"]}
+
+    rows = client.get(cards["hold"].url).context["cl"].result_list
+
+    assert [row.pk for row in rows] == [held.pk]
+    assert cards["hold"].queue.oldest == held.placed_at
+
+
+def chart(client: Client, title: str) -> dict[str, Any]:
+    charts = {each.title: each for each in client.get("/admin/").context["charts"]}
+    data: dict[str, Any] = json.loads(charts[title].data)
+    return data
+
+
+def test_charts_count_by_day_and_channel_and_never_add_two_currencies() -> None:
+    euro, yen = (
+        ChannelFactory.create(name="Euro"),
+        ChannelFactory.create(name="Yen", currency="JPY"),
+    )
+    sku, now = stocked_sku(90), clock.now()
+    for days in (0, 0, 2):
+        place_order([(sku, 1)], channel=euro, placed_at=now - timedelta(days=days))
+    place_order([(sku, 1)], channel=yen, unit_price="500", placed_at=now)
+    cancelled = place_order([(sku, 1)], channel=euro, placed_at=now)
+    Order.objects.filter(pk=cancelled.pk).update(status=OrderStatus.CANCELLED)
+    place_order([(sku, 1)], channel=euro, placed_at=now - timedelta(days=40))
+    shipped_shipment(placed_at=now - timedelta(days=40))
+    client = signed_in(roles.MANAGER)
+
+    placed = chart(client, "Orders per day by channel")
+    euros, yens = chart(client, "Turnover in EUR"), chart(client, "Turnover in JPY")
+    both = chart(client, "Placed and shipped")
+
+    by_channel = {each["label"]: each["data"] for each in placed["datasets"]}
+    assert len(placed["labels"]) == 14
+    assert (by_channel["Euro"][-1], by_channel["Euro"][-3], sum(by_channel["Euro"])) == (3, 1, 4)
+    assert (by_channel["Yen"][-1], sum(by_channel["Yen"])) == (1, 1)
+    assert round(euros["datasets"][0]["data"][-1], 2) == 2 * 16.80
+    assert yens["datasets"][0]["data"][-1] == 505
+    assert both["datasets"][1]["data"][-1] == 1
+
+
+def test_the_start_page_takes_the_same_statements_for_few_and_many() -> None:
+    client = signed_in(roles.MANAGER)
+    client.get("/admin/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/admin/")
+    sku = stocked_sku(50)
+    for _ in range(20):
+        place_order([(sku, 1)])
+    with CaptureQueriesContext(connection) as many:
+        client.get("/admin/")
+
+    assert len(many) <= len(few) + 12  # since when the oldest waits, once for each queue not empty
+    assert len(many) <= 20
+    assert not [query for query in many.captured_queries if "OFFSET" in query["sql"]]
+
+
+def test_a_new_house_is_told_what_is_missing() -> None:
+    manager, service = signed_in(roles.MANAGER), signed_in(roles.SERVICE)
+    assert len(manager.get("/admin/").context["missing"]) == 2
+    assert service.get("/admin/").context["missing"] == []
+    LocationFactory.create()
+    ChannelFactory.create()
+
+    assert manager.get("/admin/").context["missing"] == []

@@ -1,0 +1,1 @@
+"""The main story, as people and systems live it."""

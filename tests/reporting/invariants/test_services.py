@@ -1,0 +1,627 @@
+"""Every check holds in a house that the services built, and each finds what it is there for."""
+
+import json
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, models, transaction
+
+from fulfillment.shipping.models import Label
+from inventory.stock.models import Level
+from oms.core.api.models import IdempotencyKey
+from oms.core.outbox.models import Delivery
+from oms.messaging.models import Message
+from oms.reporting.invariants import checks, services, tasks
+from orders.ordering.models import Order
+from orders.payments.models import Transaction
+from tests.reporting.invariants import world
+
+House = dict[str, Order]
+
+
+@dataclass(frozen=True)
+class Corruption:
+    """One thing gone wrong: statements on tables without their constraints, and who must notice."""
+
+    what: str
+    statements: tuple[str, ...]
+    noticed_by: set[str]
+
+
+def line_of(stage: str) -> str:
+    """Return the key of the first line of the order in that stage, as SQL."""
+    return f"(SELECT MIN(id) FROM orders_orderline WHERE order_id = {{{stage}}})"
+
+
+def work_line_of(stage: str) -> str:
+    """Return the key of the first fulfillment line of the order in that stage, as SQL."""
+    return (
+        f"(SELECT MIN(id) FROM fulfillment_fulfillmentline WHERE order_line_id = {line_of(stage)})"
+    )
+
+
+def parcel_of(stage: str) -> str:
+    """Return the key of the parcel of the order in that stage, as SQL."""
+    return (
+        "(SELECT MAX(s.id) FROM fulfillment_shipment s JOIN fulfillment_fulfillmentorder f"
+        f" ON f.id = s.fulfillment_order_id WHERE f.order_id = {{{stage}}})"
+    )
+
+
+def copied(model: type[models.Model], row: str, **changes: str) -> str:
+    """Return the statement that inserts a copy of a row under a key of its own, some columns changed (as SQL)."""
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(changes.get(column, f'"{column}"') for column in columns)
+    table = model._meta.db_table
+    return (
+        f"INSERT INTO {table} (id, {names}) SELECT 999999, {values} FROM {table} WHERE id = {row}"
+    )
+
+
+def added(movement: str) -> str:
+    """Return the statement that adds a movement: level, source, target, quantity."""
+    return (
+        "INSERT INTO inventory_movement (id, level_id, source, target, quantity, kind, document, cause, actor,"
+        f" reason, at) SELECT 999999, {movement}, 'state_change', '', 'x', 'x', '', CURRENT_TIMESTAMP"
+    )
+
+
+ANY_LEVEL = "(SELECT MIN(id) FROM inventory_level)"
+ALLOCATION = f"(SELECT MIN(id) FROM inventory_allocation WHERE demand_id = {line_of('waiting')})"
+REFUND = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'refund')"
+CAPTURE = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'capture')"
+
+CORRUPTIONS = [
+    # Stock
+    Corruption(
+        "a level counts a unit that nobody moved",
+        (f"UPDATE inventory_level SET on_hand = on_hand + 1 WHERE id = {ANY_LEVEL}",),
+        {"level_is_the_fold_of_its_movements"},
+    ),
+    Corruption(
+        "a movement is lost",
+        ("DELETE FROM inventory_movement WHERE id = (SELECT MIN(id) FROM inventory_movement)",),
+        {"level_is_the_fold_of_its_movements"},
+    ),
+    Corruption(
+        "a movement was changed afterwards",
+        (
+            (
+                "UPDATE inventory_movement SET quantity = quantity + 1 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_movement WHERE kind = 'allocation')"
+            ),
+        ),
+        {"level_is_the_fold_of_its_movements"},
+    ),
+    Corruption(
+        "a movement comes from nowhere",
+        (
+            (
+                "UPDATE inventory_movement SET source = 'nowhere' WHERE id ="
+                " (SELECT MIN(id) FROM inventory_movement WHERE source = 'supplier')"
+            ),
+        ),
+        {"movement_is_double_entry"},
+    ),
+    Corruption(
+        "two movements have one cause",
+        (
+            (
+                "UPDATE inventory_movement SET cause = 'same' WHERE id IN"
+                " (SELECT id FROM inventory_movement WHERE kind = 'allocation' ORDER BY id LIMIT 2)"
+            ),
+        ),
+        {"movement_has_one_cause"},
+    ),
+    Corruption(
+        "a bucket is below nothing, and its ledger agrees",
+        (
+            added(f"{ANY_LEVEL}, 'reserved', 'available', 1"),
+            f"UPDATE inventory_level SET reserved = -1 WHERE id = {ANY_LEVEL}",
+        ),
+        {"bucket_is_not_negative"},
+    ),
+    Corruption(
+        "more is damaged than there is, and its ledger agrees",
+        (
+            added(f"{ANY_LEVEL}, 'available', 'damaged', 1000"),
+            f"UPDATE inventory_level SET damaged = damaged + 1000 WHERE id = {ANY_LEVEL}",
+        ),
+        {"bucket_is_not_negative"},
+    ),
+    Corruption(
+        "an allocation has grown",
+        (f"UPDATE inventory_allocation SET quantity = quantity + 1 WHERE id = {ALLOCATION}",),
+        {"committed_is_the_sum_of_allocations", "line_holds_what_it_counts"},
+    ),
+    Corruption(
+        "a line has lost its allocation to nobody",
+        (f"UPDATE inventory_allocation SET demand_id = 999999 WHERE id = {ALLOCATION}",),
+        {"allocation_serves_a_line", "line_holds_what_it_counts"},
+    ),
+    Corruption(
+        "a SKU has two levels at one place",
+        (
+            copied(
+                Level,
+                ANY_LEVEL,
+                on_hand="0",
+                committed="0",
+                reserved="0",
+                damaged="0",
+                quality_control="0",
+            ),
+        ),
+        {"one_level_per_place"},
+    ),
+    # Orders
+    Corruption(
+        "a line counts more units than were ordered",
+        (f"UPDATE orders_orderline SET unallocated = 1 WHERE id = {line_of('waiting')}",),
+        {"each_unit_is_in_one_place"},
+    ),
+    Corruption(
+        "more units are credited than were ordered",
+        (f"UPDATE orders_orderline SET credited = ordered + 1 WHERE id = {line_of('waiting')}",),
+        {"each_unit_is_in_one_place", "unit_is_credited_once"},
+    ),
+    Corruption(
+        "a unit is delivered that is in no delivered parcel",
+        (
+            f"UPDATE orders_orderline SET delivered = delivered - 1 WHERE id = {line_of('returned')}",
+        ),
+        {"delivered_units_lie_in_delivered_parcels", "fulfillment_status_is_derived"},
+    ),
+    Corruption(
+        "the fulfillment status was written by hand",
+        ("UPDATE orders_order SET fulfillment_status = 'shipped' WHERE id = {waiting}",),
+        {"fulfillment_status_is_derived"},
+    ),
+    Corruption(
+        "an order has forgotten that it waits for stock",
+        ("UPDATE orders_order SET has_backorder = (1 = 0) WHERE id = {waiting}",),
+        {"fulfillment_status_is_derived"},
+    ),
+    Corruption(
+        "the total is a cent too high",
+        ("UPDATE orders_order SET total = total + 0.01 WHERE id = {waiting}",),
+        {"order_adds_up"},
+    ),
+    Corruption(
+        "a share of the shipping charge is missing",
+        (
+            (
+                "UPDATE orders_orderline SET shipping_share = shipping_share - 0.01"
+                f" WHERE id = {line_of('waiting')}"
+            ),
+        ),
+        {"order_adds_up"},
+    ),
+    Corruption(
+        "net and tax do not make the line's total",
+        (f"UPDATE orders_orderline SET net = net + 0.01 WHERE id = {line_of('waiting')}",),
+        {"line_adds_up"},
+    ),
+    Corruption(
+        "a credit was forgotten on the order",
+        (
+            "UPDATE orders_order SET credited_total = ROUND(credited_total - 0.01, 4) WHERE id = {cancelled}",
+        ),
+        {"order_credit_adds_up"},
+    ),
+    Corruption(
+        "two credits stand for the same unit",
+        (
+            (
+                "UPDATE orders_credit SET first_unit = 1 WHERE id ="
+                f" (SELECT MIN(id) FROM orders_credit WHERE line_id = {line_of('returned')})"
+            ),
+        ),
+        {"unit_is_credited_once"},
+    ),
+    Corruption(
+        "credited units are not worth their line",
+        (
+            (
+                "UPDATE orders_credit SET amount = amount - 0.01 WHERE id ="
+                f" (SELECT MIN(id) FROM orders_credit WHERE line_id = {line_of('cancelled')})"
+            ),
+            "UPDATE orders_order SET credited_total = ROUND(credited_total - 0.01, 4) WHERE id = {cancelled}",
+        ),
+        {"unit_is_credited_once"},
+    ),
+    Corruption(
+        "an open order calls itself complete",
+        ("UPDATE orders_order SET status = 'completed' WHERE id = {picked}",),
+        {"order_status_fits_its_units", "status_is_what_the_timeline_tells"},
+    ),
+    Corruption(
+        "an order does not wait although a hold is active",
+        ("UPDATE orders_order SET on_hold = (1 = 0) WHERE id = {held}",),
+        {"order_waits_while_a_hold_is_active"},
+    ),
+    Corruption(
+        "a released unit is on nobody's list",
+        (
+            (
+                "UPDATE fulfillment_fulfillmentline SET cancelled = cancelled + 1"
+                f" WHERE id = {work_line_of('picked')}"
+            ),
+        ),
+        {"released_units_lie_in_work"},
+    ),
+    # Warehouse
+    Corruption(
+        "work counts units in two places",
+        (
+            (
+                "UPDATE fulfillment_fulfillmentline SET cancelled = 3, short = -2"
+                f" WHERE id = {work_line_of('picked')}"
+            ),
+        ),
+        {"work_adds_up", "released_units_lie_in_work"},
+    ),
+    Corruption(
+        "the warehouse has picked what the order does not know of",
+        (
+            (
+                "UPDATE fulfillment_fulfillmentline SET picked = picked + 1"
+                f" WHERE id = {work_line_of('picked')}"
+            ),
+        ),
+        {"work_and_order_count_alike"},
+    ),
+    Corruption(
+        "work asks for more than is allocated",
+        (
+            (
+                "UPDATE fulfillment_fulfillmentline SET quantity = quantity + 1"
+                f" WHERE id = {work_line_of('picked')}"
+            ),
+        ),
+        {"work_has_stock", "released_units_lie_in_work"},
+    ),
+    Corruption(
+        "a unit was taken out of a parcel",
+        (
+            (
+                "UPDATE fulfillment_shipmentline SET quantity = quantity - 1"
+                f" WHERE shipment_id = {parcel_of('picked')}"
+            ),
+        ),
+        {"parcels_hold_what_work_counts"},
+    ),
+    Corruption(
+        "a parcel calls itself shipped",
+        (f"UPDATE fulfillment_shipment SET status = 'shipped' WHERE id = {parcel_of('picked')}",),
+        {
+            "parcels_hold_what_work_counts",
+            "parcel_left_the_stock_once",
+            "status_is_what_the_timeline_tells",
+        },
+    ),
+    Corruption(
+        "goods left the stock in a parcel that does not exist",
+        (
+            (
+                "UPDATE inventory_movement SET document = 'S-0' WHERE id ="
+                " (SELECT MIN(id) FROM inventory_movement WHERE kind = 'shipment')"
+            ),
+        ),
+        {"parcel_left_the_stock_once", "stock_leaves_in_a_parcel"},
+    ),
+    Corruption(
+        "a label was bought twice for one parcel",
+        (
+            copied(
+                Label,
+                f"(SELECT MIN(id) FROM fulfillment_label WHERE shipment_id = {parcel_of('picked')})",
+                tracking_number="'EE000000000DE'",
+            ),
+        ),
+        {"parcel_has_one_label"},
+    ),
+    Corruption(
+        "a parcel shows another number than its label",
+        (
+            (
+                "UPDATE fulfillment_shipment SET tracking_number = 'EE000000000DE'"
+                f" WHERE id = {parcel_of('picked')}"
+            ),
+        ),
+        {"parcel_has_one_label"},
+    ),
+    # Returns
+    Corruption(
+        "a line has forgotten a unit that came back",
+        (
+            (
+                "UPDATE orders_orderline SET returned = 0, return_requested = 2"
+                f" WHERE id = {line_of('returned')}"
+            ),
+        ),
+        {"returns_and_order_count_alike", "return_status_is_derived"},
+    ),
+    Corruption(
+        "the return status was written by hand",
+        ("UPDATE orders_order SET return_status = 'none' WHERE id = {returned}",),
+        {"return_status_is_derived"},
+    ),
+    Corruption(
+        "units were received without a receipt",
+        ("UPDATE returns_returnline SET damaged = damaged + 1, quantity = quantity + 1",),
+        {"receipts_add_up", "returns_and_order_count_alike"},
+    ),
+    Corruption(
+        "a receipt and its movement know nothing of each other",
+        ("UPDATE inventory_movement SET cause = 'return-receipt:0' WHERE kind = 'return_restock'",),
+        {"receipt_entered_the_stock_once", "restock_comes_from_a_receipt"},
+    ),
+    Corruption(
+        "more was settled than credited",
+        ("UPDATE returns_settlement SET amount = amount + 0.01",),
+        {"settlement_is_a_credit"},
+    ),
+    # Money
+    Corruption(
+        "a transaction was changed afterwards",
+        (f"UPDATE orders_transaction SET amount = amount + 0.01 WHERE id = {CAPTURE}",),
+        {"payment_is_the_fold_of_its_transactions"},
+    ),
+    Corruption(
+        "an order shows more money than its payments took",
+        ("UPDATE orders_order SET authorized_total = authorized_total + 0.01 WHERE id = {carded}",),
+        {"order_is_the_sum_of_its_payments"},
+    ),
+    Corruption(
+        "the payment status was written by hand",
+        ("UPDATE orders_order SET payment_status = 'paid' WHERE id = {waiting}",),
+        {"payment_status_is_derived"},
+    ),
+    Corruption(
+        "more is to be given back than was taken",
+        (
+            f"UPDATE orders_transaction SET amount = 9999 WHERE id = {REFUND}",
+            (
+                "UPDATE orders_payment SET refund_pending = 9999 WHERE id ="
+                f" (SELECT payment_id FROM orders_transaction WHERE id = {REFUND})"
+            ),
+        ),
+        {"payment_is_within_its_bounds"},
+    ),
+    Corruption(
+        "a provider's reference is booked twice",
+        (copied(Transaction, CAPTURE, state="'failed'", key="'other'"),),
+        {"provider_reference_counts_once"},
+    ),
+    Corruption(
+        "a gateway was asked twice by one key",
+        (copied(Transaction, CAPTURE, state="'failed'", provider_reference="''"),),
+        {"gateway_key_counts_once"},
+    ),
+    # Records
+    Corruption(
+        "a channel's number stands for two orders",
+        ("UPDATE orders_order SET external_id = 'same' WHERE id IN ({waiting}, {held})",),
+        {"external_id_is_one_order"},
+    ),
+    Corruption(
+        "two orders have one number",
+        ("UPDATE orders_order SET number = 'WEB-SAME' WHERE id IN ({waiting}, {held})",),
+        {"number_is_one_document"},
+    ),
+    Corruption(
+        "a key had two effects",
+        (copied(IdempotencyKey, "(SELECT MIN(id) FROM core_idempotencykey)"),),
+        {"idempotency_key_is_one_effect"},
+    ),
+    Corruption(
+        "a document is in a state that nobody knows",
+        (
+            (
+                "UPDATE messaging_message SET state = 'mislaid', sent_at = NULL"
+                " WHERE id = (SELECT MIN(id) FROM messaging_message)"
+            ),
+        ),
+        {"status_is_in_its_table"},
+    ),
+    Corruption(
+        "a move of a status was told to nobody",
+        (
+            (
+                "DELETE FROM core_entry WHERE id = (SELECT MAX(id) FROM core_entry"
+                " WHERE kind = 'order.cancelled')"
+            ),
+        ),
+        {"status_is_what_the_timeline_tells"},
+    ),
+    Corruption(
+        "an event is lost",
+        (
+            (
+                "DELETE FROM core_delivery WHERE event_id = (SELECT MAX(id) FROM core_event"
+                " WHERE aggregate = 'orders.order' AND sequence = 2)"
+            ),
+            (
+                "DELETE FROM core_event WHERE id = (SELECT MAX(id) FROM core_event"
+                " WHERE aggregate = 'orders.order' AND sequence = 2)"
+            ),
+        ),
+        {"events_are_numbered_without_gap"},
+    ),
+    Corruption(
+        "a subscriber was passed over",
+        (
+            (
+                "DELETE FROM core_delivery WHERE id = (SELECT MAX(d.id) FROM core_delivery d"
+                " JOIN core_event e ON e.id = d.event_id WHERE e.name = 'orders.order_placed.v1')"
+            ),
+        ),
+        {"event_reaches_every_subscriber"},
+    ),
+    Corruption(
+        "a delivery says that it happened, but not when",
+        (
+            (
+                "UPDATE core_delivery SET delivered_at = NULL"
+                " WHERE id = (SELECT MIN(id) FROM core_delivery)"
+            ),
+        ),
+        {"delivery_is_due_delivered_or_parked"},
+    ),
+    Corruption(
+        "an event was delivered twice to one handler",
+        (copied(Delivery, "(SELECT MIN(id) FROM core_delivery)"),),
+        {"delivery_happens_once"},
+    ),
+    Corruption(
+        "a customer got one mail twice",
+        (copied(Message, "(SELECT MIN(id) FROM messaging_message)"),),
+        {"message_is_written_once"},
+    ),
+    Corruption(
+        "a mail was sent at no instant",
+        (
+            (
+                "UPDATE messaging_message SET sent_at = NULL"
+                " WHERE id = (SELECT MIN(id) FROM messaging_message)"
+            ),
+        ),
+        {"message_is_sent_at_an_instant"},
+    ),
+]
+
+
+def broken() -> set[str]:
+    """Return the names of the checks that do not hold."""
+    return {result.check.name for result in services.run() if not result.holds}
+
+
+def without_constraints(table: str) -> None:
+    """Put a copy of the table that refuses nothing in its place."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO {table}_kept")
+        cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM {table}_kept")
+
+
+def table_of(statement: str) -> str:
+    """Return the table that a statement changes."""
+    words = statement.split()
+    return words[1] if words[0] == "UPDATE" else words[2]
+
+
+def noticed(corruption: Corruption, house: House) -> set[str]:
+    """Return who notices a corruption; all is as before when this returns."""
+    keys = {stage: order.pk for stage, order in house.items()}
+    with transaction.atomic():
+        for table in {table_of(statement) for statement in corruption.statements}:
+            without_constraints(table)
+        with connection.cursor() as cursor:
+            for statement in corruption.statements:
+                cursor.execute(statement.format(**keys))
+                assert cursor.rowcount > 0, corruption.what
+        found = broken()
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_every_corruption_is_noticed_by_exactly_the_checks_that_are_there_for_it() -> None:
+    house = world.build()
+    assert broken() == set()
+
+    found = {corruption.what: noticed(corruption, house) for corruption in CORRUPTIONS}
+
+    assert found == {corruption.what: corruption.noticed_by for corruption in CORRUPTIONS}
+    assert broken() == set()
+
+
+def test_no_check_is_there_that_no_corruption_breaks() -> None:
+    noticing = set().union(*(corruption.noticed_by for corruption in CORRUPTIONS))
+
+    assert {check.name for check in checks.everything()} == noticing
+    assert len(CORRUPTIONS) == len({corruption.what for corruption in CORRUPTIONS}) > 50
+
+
+def test_each_invariant_that_stands_has_a_check() -> None:
+    assert {check.invariant for check in checks.everything()} == {f"I{n}" for n in range(1, 15)}
+
+
+@pytest.fixture
+def torn() -> Level:
+    """Make thirty levels that nobody received."""
+    levels = [Level(sku=sku, location=place, on_hand=1) for sku, place in world.places(30)]
+    return Level.objects.bulk_create(levels)[0]
+
+
+@pytest.mark.django_db
+def test_the_first_twenty_offenders_are_named(torn: Level) -> None:
+    (result,) = [one for one in services.run() if not one.holds]
+
+    assert result.check.name == "level_is_the_fold_of_its_movements"
+    assert (len(result.offenders), result.more) == (20, True)
+    assert result.offenders[0]["level"] == torn.pk
+    assert (result.offenders[0]["on_hand"], result.offenders[0]["on_hand_moved"]) == (1, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_sees_one_instant_and_cannot_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(*_: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE inventory_level SET on_hand = 0")
+
+    monkeypatch.setattr(services, "_run", write)
+
+    with pytest.raises(Exception, match=r"read-?only"):
+        services.run()
+
+    monkeypatch.undo()
+    assert broken() == set()
+    Level.objects.update(on_hand=0)  # the connection writes again
+
+
+@pytest.mark.django_db
+def test_the_command_says_that_all_is_well() -> None:
+    words = StringIO()
+
+    call_command("check_invariants", stdout=words)
+
+    assert f"{len(checks.everything())} checks, 0 broken." in words.getvalue()
+    assert "FAIL" not in words.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_command_names_the_offenders_and_ends_with_one(torn: Level) -> None:
+    words = StringIO()
+
+    with pytest.raises(SystemExit) as ended:
+        call_command("check_invariants", stdout=words)
+
+    assert ended.value.code == 1
+    assert "FAIL I1  level_is_the_fold_of_its_movements" in words.getvalue()
+    assert f"level={torn.pk}, " in words.getvalue()
+    assert "and more" in words.getvalue()
+
+
+@pytest.mark.django_db
+def test_the_command_prints_json_for_machines(torn: Level) -> None:
+    words = StringIO()
+
+    with pytest.raises(SystemExit):
+        call_command("check_invariants", json=True, stdout=words)
+
+    rows = json.loads(words.getvalue())
+    assert [row["check"] for row in rows if not row["holds"]] == [
+        "level_is_the_fold_of_its_movements"
+    ]
+    assert len(rows) == len(checks.everything())
+
+
+@pytest.mark.django_db
+def test_the_nightly_task_counts_what_is_broken(torn: Level) -> None:
+    assert tasks.check_invariants() == 1

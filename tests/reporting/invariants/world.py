@@ -1,0 +1,114 @@
+"""A small house in the middle of its day: orders in every stage, made by the services alone."""
+
+from decimal import Decimal
+
+from fulfillment.picking import services as picking
+from fulfillment.shipping import services as shipping
+from fulfillment.work.models import FulfillmentOrder
+from inventory.catalog.models import Sku
+from inventory.locations.models import Location
+from oms.core.api.models import IdempotencyKey
+from oms.core.outbox import services as outbox
+from oms.messaging import services as messaging
+from orders.channels.models import Channel
+from orders.ordering import services as ordering
+from orders.ordering.models import Order
+from orders.payments import services as payments
+from orders.payments.models import Transaction
+from orders.placing import services as placing
+from orders.placing.drafts import Draft, DraftLine, DraftPayment
+from returns.settlement import services as settlement
+from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
+from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
+from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
+from tests.orders.factories import lines_of as order_lines
+from tests.returns.factories import open_return, receive_return
+
+
+def place(
+    channel: Channel, lines: dict[Sku, int], name: str, method: str = "channel", **changes: object
+) -> Order:
+    """Place an order at 11.90 a unit and let everything happen that follows from it."""
+    draft = Draft(
+        external_id=name,
+        customer_name="Ada Lovelace",
+        email="ada@example.com",
+        ship_to=BERLIN,
+        lines=tuple(
+            DraftLine(sku=sku.code, quantity=units, unit_price=Decimal("11.90"))
+            for sku, units in lines.items()
+        ),
+        payment=DraftPayment(method=method, reference="tok_approve"),
+        **changes,  # type: ignore[arg-type]  # whatever a draft may hold
+    )
+    order = placing.place(channel=channel, draft=draft, actor=CLERK).order
+    settle()
+    return order
+
+
+def settle() -> None:
+    """Let everything happen that is due: events, what gateways are asked, mails."""
+    while outbox.drain() + payments.carry_out_due():
+        pass
+    messaging.send_due()
+
+
+def work_of(order: Order) -> FulfillmentOrder:
+    """Return the only work of an order."""
+    return FulfillmentOrder.objects.get(order=order)
+
+
+def build() -> dict[str, Order]:
+    """Build it; the orders by name of their stage."""
+    TaxRateFactory.create()
+    channel = ChannelFactory.create(backorders=True)
+    berlin = LocationFactory.create()
+    mug, cup = (LevelFactory.create(on_hand=50, location=berlin).sku for _ in range(2))
+    rare = LevelFactory.create(on_hand=1, location=berlin).sku
+    house: dict[str, Order] = {}
+
+    returned = house["returned"] = place(channel, {mug: 3, cup: 1}, "returned")
+    work = work_of(returned)
+    pick_all(work)
+    shipment = label(pack(work))
+    shipping.ship(shipment_id=shipment.pk, actor=CLERK)
+    settle()
+    shipment.refresh_from_db()
+    scan(shipment, "delivered")
+    found = open_return(returned, 2)
+    receive_return(found, restock=1)
+    settlement.settle(return_id=found.pk, actor=CLERK)
+    settle()
+
+    house["waiting"] = place(channel, {rare: 3}, "waiting", "bank_transfer")
+    house["held"] = place(channel, {mug: 1}, "held", declared={"total": Decimal(1)})
+    cancelled = house["cancelled"] = place(channel, {mug: 2}, "cancelled", "bank_transfer")
+    ordering.cancel(order_id=cancelled.pk, units=None, reason="no", actor=CLERK)
+
+    picked = house["picked"] = place(channel, {mug: 4}, "picked")
+    work = work_of(picked)
+    (line,) = lines_of(work)
+    picking.confirm(fulfillment_order_id=work.pk, quantities={line.pk: 3}, actor=CLERK)
+    label(pack(work, {line.pk: 2}))
+
+    carded = house["carded"] = place(channel, {cup: 2}, "carded", "fake_card")
+    work = work_of(carded)
+    pick_all(work)
+    shipment = label(pack(work))
+    shipping.ship(shipment_id=shipment.pk, actor=CLERK)
+
+    IdempotencyKey.objects.create(
+        caller="1", route="orders", key="k", fingerprint="f", status=201, body="{}"
+    )
+    settle()
+    for order in house.values():
+        order.refresh_from_db()
+    assert Transaction.objects.filter(kind="refund", state="manual").exists()
+    assert order_lines(house["waiting"])[0].backordered == 2
+    return house
+
+
+def places(number: int) -> list[tuple[Sku, Location]]:
+    """Return so many SKUs at one location, without a level."""
+    location = LocationFactory.create()
+    return [(SkuFactory.create(), location) for _ in range(number)]
