@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+LONGEST = 150  # what the columns hold in which an actor is kept
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -18,10 +20,11 @@ class Actor:
     @classmethod
     def of_user(cls, user: Any) -> Self:
         """Make the actor of a signed-in staff member."""
-        return cls("staff", str(user.pk), user.get_full_name() or user.get_username())
+        return cls("staff", str(user.pk), (user.get_full_name() or user.get_username())[:LONGEST])
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.name}"
+        """Return kind and name as ledgers and documents keep them."""
+        return f"{self.kind}:{self.name}"[:LONGEST]
 
 
 SYSTEM = Actor("system", "", "system")

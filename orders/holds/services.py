@@ -34,7 +34,7 @@ def place_at_birth(
                 reason=reason,
                 note=note[:500],
                 detail=dict(detail),
-                placed_by=str(actor)[:150],
+                placed_by=str(actor),
             )
         ]
     )
@@ -66,12 +66,16 @@ def place_hold(
         reason=reason,
         note=note[:500],
         detail=dict(detail or {}),
-        placed_by=str(actor)[:150],
+        placed_by=str(actor),
         expires_at=expires_at,
     )
     ordering.set_on_hold(order_id=order.pk, on_hold=True)
     timeline.record(
-        order, "hold.placed", actor=actor, reason=note, data={"reason": reason, "hold": hold.pk}
+        order,
+        "hold.placed",
+        actor=actor,
+        reason=hold.note,
+        data={"reason": reason, "hold": hold.pk},
     )
     outbox.publish(events.HoldPlaced(order_id=order.pk, hold_id=hold.pk))
     return hold
@@ -116,7 +120,7 @@ def _finish(order: Order, hold: Hold, action: str, *, reason: str, actor: Actor)
     before = HOLD.move(
         hold,
         action,
-        ended_by=str(actor)[:150],
+        ended_by=str(actor),
         ended_at=clock.now(),
         end_reason=reason[:500],
     )
@@ -128,7 +132,7 @@ def _finish(order: Order, hold: Hold, action: str, *, reason: str, actor: Actor)
         actor=actor,
         before={"hold": before},
         after={"hold": hold.status},
-        reason=reason,
+        reason=hold.end_reason,
         data={"reason": hold.reason, "hold": hold.pk},
     )
     outbox.publish(events.HoldReleased(order_id=order.pk, hold_id=hold.pk))

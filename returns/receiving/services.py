@@ -168,7 +168,7 @@ def _take_in(
         grade=each.grade,
         quantity=each.quantity,
         key=key,
-        actor=str(actor)[:150],
+        actor=str(actor),
     )
     column = COLUMNS[each.grade]
     counted = ReturnLine.objects.filter(

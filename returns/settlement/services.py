@@ -53,9 +53,7 @@ def settle(*, return_id: int, actor: Actor) -> Settled:
             actor=actor,
         )
         settlements.append(
-            Settlement(
-                receipt=receipt, amount=amount, currency=order.currency, actor=str(actor)[:150]
-            )
+            Settlement(receipt=receipt, amount=amount, currency=order.currency, actor=str(actor))
         )
     Settlement.objects.bulk_create(settlements)
     credited = sum((each.amount for each in settlements), Decimal(0))

@@ -108,7 +108,7 @@ def move(
         quantity=quantity,
         document=document,
         cause=cause,
-        actor=str(actor)[:150],
+        actor=str(actor),
         reason=reason,
     )
     try:

@@ -331,3 +331,24 @@ def test_a_code_matches_to_the_letter() -> None:
     LevelFactory.create(sku=SkuFactory.create(code="Mug"))
 
     assert queries.availability(sku_codes=["mug", "MUG", "Mug "]) == []
+
+
+def test_an_actor_with_the_longest_name_fits_into_the_ledger() -> None:
+    level = LevelFactory.create(on_hand=5)
+    actor = Actor("staff", "7", "n" * 150)
+
+    for act, units in (("a", 2), ("b", 1)):
+        reservations.allocate(
+            demand=DEMAND,
+            promises=[promise(level, 1, units)],
+            document="WEB-1",
+            cause=f"place:{act}",
+            actor=actor,
+        )
+    reservations.release(
+        demand=DEMAND, quantities={1: 3}, document="WEB-1", cause="cancel:WEB-1", actor=actor
+    )
+
+    kept = "staff:" + "n" * 144
+    moved = Movement.objects.filter(document="WEB-1")
+    assert list(moved.values_list("actor", flat=True)) == [kept] * 3
