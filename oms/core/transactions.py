@@ -33,11 +33,12 @@ def begun() -> AbstractContextManager[Any]:
 def retrying(effect: Callable[[], ResultT], *, attempts: int = ATTEMPTS) -> ResultT:
     """Run `effect` in a transaction of its own, up to `attempts` times; return what it returns.
 
-    Inside an open transaction it runs once: only the outermost unit can start from nothing. Raises Busy when rivals
-    win every time, and whatever else `effect` raises.
+    Inside an open transaction it runs once, in a savepoint: only the outermost unit can start from nothing. Raises Busy
+    when rivals win every time, and whatever else `effect` raises.
     """
     if connection.in_atomic_block:
-        return effect()
+        with transaction.atomic():
+            return effect()
     for attempt in range(1, attempts + 1):
         try:
             with transaction.atomic():

@@ -136,6 +136,21 @@ def test_inside_a_transaction_the_unit_runs_once_because_it_cannot_start_from_no
     assert runs == [1]
 
 
+def test_inside_a_transaction_a_refused_unit_leaves_nothing_and_the_transaction_goes_on() -> None:
+    effect, _ = failing(1, Conflict)
+
+    with transaction.atomic():
+        ProductFactory.create(name="before")
+        with pytest.raises(Conflict):
+            transactions.retrying(effect)
+        ProductFactory.create(name="after")
+
+    assert list(Product.objects.order_by("id").values_list("name", flat=True)) == [
+        "before",
+        "after",
+    ]
+
+
 def begun_and_refused(name: str) -> None:
     """Write a product in a unit that is refused afterwards."""
     with transactions.begun():

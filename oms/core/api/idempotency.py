@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.http import HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
@@ -64,9 +64,6 @@ def once(request: Request, effect: Callable[[], Response]) -> HttpResponse:
     is still being worked on; Busy when rivals win every try; and whatever `effect` refuses.
     """
     call = _call(request)
-    if connection.in_atomic_block:
-        with transaction.atomic():
-            return _unit(call, effect)
     return transactions.retrying(lambda: _unit(call, effect))
 
 

@@ -3,15 +3,19 @@
 import json
 import traceback
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
-from oms.core import clock, events
+from oms.core import clock, events, transactions
+from oms.core.actors import Actor
 from oms.core.ids import uuid7
+from oms.core.outbox import errors
 from oms.core.outbox.models import Delivery, Event
 from oms.core.outbox.states import DeliveryState, EventState
+from oms.core.timeline import services as timeline
 
 log = structlog.get_logger()
 
@@ -81,7 +85,8 @@ def deliver_next() -> bool:
     """Run the oldest due delivery whose stream has nothing older waiting. Returns False when none is due.
 
     The attempt is committed before the handler runs, so that a handler that kills its process is counted. The handler
-    and the mark `delivered` share one transaction: its database effect happens exactly once.
+    and the mark `delivered` share one transaction: its database effect happens exactly once. A handler that only lost a
+    race runs again at once; that is no failed attempt.
     """
     delivery = _claim()
     if delivery is None:
@@ -91,12 +96,7 @@ def deliver_next() -> bool:
     try:
         handler = handlers[name][delivery.handler]
         fact = classes[name].from_payload(delivery.event.payload)
-        with transaction.atomic():
-            updated = Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DUE).update(
-                state=DeliveryState.DELIVERED, delivered_at=clock.now(), last_error=""
-            )
-            if updated:
-                handler(fact)
+        transactions.retrying(partial(_hand_over, delivery, handler, fact))
     except Exception as error:  # noqa: BLE001  # a handler may fail in any way; the failure is kept and shown
         _note_failure(delivery, error)
     return True
@@ -128,10 +128,18 @@ def drain(*, rounds: int = 1000) -> int:
     return done
 
 
-def retry_parked(delivery: Delivery) -> None:
-    """Make a parked delivery due again with fresh attempts."""
-    Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.PARKED).update(
-        state=DeliveryState.DUE, attempts=0, due_at=clock.now()
+@transaction.atomic
+def retry_parked(*, delivery_id: int, actor: Actor) -> None:
+    """Make a parked delivery due again with fresh attempts, asked for by a person. Raises NotParked."""
+    parked = Delivery.objects.filter(pk=delivery_id, state=DeliveryState.PARKED)
+    if not parked.update(state=DeliveryState.DUE, attempts=0, due_at=clock.now()):
+        raise errors.NotParked
+    timeline.record(
+        Delivery.objects.get(pk=delivery_id),
+        "delivery.retried",
+        actor=actor,
+        before={"state": DeliveryState.PARKED},
+        after={"state": DeliveryState.DUE},
     )
 
 
@@ -173,6 +181,14 @@ def _claim() -> Delivery | None:
         delivery.due_at = now + timedelta(seconds=max(wait, 30))
         delivery.save(update_fields=["attempts", "due_at"])
     return delivery
+
+
+def _hand_over(delivery: Delivery, handler: events.Handler, fact: events.Event) -> None:
+    """Mark the delivery and run its handler, in the open transaction; nothing when a rival has done so."""
+    if Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DUE).update(
+        state=DeliveryState.DELIVERED, delivered_at=clock.now(), last_error=""
+    ):
+        handler(fact)
 
 
 def _note_failure(delivery: Delivery, error: Exception) -> None:

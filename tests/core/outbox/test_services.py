@@ -12,6 +12,8 @@ from pytest_django import Settings
 
 from inventory.catalog.models import Product
 from oms.core import clock, events
+from oms.core.actors import SYSTEM
+from oms.core.errors import Raced
 from oms.core.outbox import services as outbox
 from oms.core.outbox.models import Delivery, Event
 from oms.core.outbox.states import DeliveryState, EventState
@@ -189,6 +191,37 @@ def test_a_failed_one_is_tried_again_and_its_effect_happens_once() -> None:
     assert not Delivery.objects.exclude(last_error="").exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_handler_that_lost_a_race_runs_again_at_once_and_that_is_no_failed_attempt() -> None:
+    rivals = [Raced(), Raced()]
+
+    def lose(fact: Counted) -> None:
+        if rivals:
+            raise rivals.pop()
+
+    Mood.act = lose
+    count("a", 1)
+
+    outbox.drain()
+
+    assert effects("moody") == ["a 1"]
+    assert moody_deliveries() == [("delivered", 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_handler_that_loses_every_race_has_failed_once() -> None:
+    def lose(fact: Counted) -> None:
+        raise Raced
+
+    Mood.act = lose
+    count("a", 1)
+
+    outbox.drain()
+
+    assert effects("moody") == []
+    assert moody_deliveries() == [("due", 1)]
+
+
 def test_the_fifth_failure_parks_it_and_lets_the_rest_go_on() -> None:
     fail_on(1)
     count("a", 1, 2)
@@ -228,7 +261,8 @@ def test_a_parked_one_is_tried_again_when_a_person_says_so() -> None:
             traveller.shift(timedelta(minutes=10))
     Mood.act = None
 
-    outbox.retry_parked(Delivery.objects.get(state=DeliveryState.PARKED))
+    parked = Delivery.objects.get(state=DeliveryState.PARKED)
+    outbox.retry_parked(delivery_id=parked.pk, actor=SYSTEM)
     outbox.drain()
 
     assert effects("moody") == ["a 1"]
