@@ -36,7 +36,7 @@ class TransactionInline(TabularInline):
         "kind",
         "state",
         "amount",
-        "provider_reference",
+        "found_by",
         "reason",
         "actor",
         "created_at",
@@ -45,6 +45,11 @@ class TransactionInline(TabularInline):
     readonly_fields = fields
     show_change_link = True
     verbose_name_plural = "Transactions"
+
+    @display(description="Reference")
+    def found_by(self, transaction: Transaction) -> str:
+        """Show by what the money is found outside."""
+        return transaction.shown_reference or "–"
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep the ledger as it is."""
@@ -187,13 +192,13 @@ class TransactionAdmin(OmsModelAdmin):
     fields = (
         "order_link",
         ("kind", "state"),
-        ("amount", "provider_reference"),
+        ("amount", "found_by"),
         "reason",
         "error",
         ("actor", "attempts"),
         ("created_at", "settled_at"),
     )
-    readonly_fields = ("order_link",)
+    readonly_fields = ("order_link", "found_by")
     has_timeline = False
     list_help = (
         "What the system asked of a gateway. Where it could not learn the outcome, or where only a person can act, it"
@@ -243,6 +248,11 @@ class TransactionAdmin(OmsModelAdmin):
     def sum(self, transaction: Transaction) -> str:
         """Show the amount in its currency."""
         return money.format_money(transaction.amount, transaction.payment.currency)
+
+    @display(description="Reference")
+    def found_by(self, transaction: Transaction) -> str:
+        """Show by what the money is found outside."""
+        return transaction.shown_reference or "–"
 
     @display(description="State")
     def outcome(self, transaction: Transaction) -> SafeString:

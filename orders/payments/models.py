@@ -62,7 +62,14 @@ class Transaction(models.Model):
     )
     amount = MoneyField()
     key = models.CharField(max_length=120, unique=True, help_text="Idempotency key at the gateway.")
-    provider_reference = models.CharField(max_length=128, blank=True)
+    provider_reference = models.CharField(
+        max_length=128, blank=True, help_text="An online provider's own; it names this act alone."
+    )
+    reference = models.CharField(
+        max_length=128,
+        blank=True,
+        help_text="As payer, bank or channel wrote it; it may come again.",
+    )
     reason = models.CharField(max_length=200, blank=True)
     actor = models.CharField(max_length=150)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -94,6 +101,11 @@ class Transaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.amount}"
+
+    @property
+    def shown_reference(self) -> str:
+        """The reference by which the money is found outside, whoever wrote it."""
+        return self.provider_reference or self.reference
 
     @property
     def needs_person(self) -> bool:

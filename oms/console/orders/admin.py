@@ -119,7 +119,7 @@ def _pay(press: Press) -> str:
         gateway=press.data["gateway"],
         amount=press.data["amount"],
         reference=press.data["reference"],
-        cause=f"receipt:{press.data['gateway']}:{press.data['reference']}"[:100],
+        cause=f"console:{press.key}",
         actor=press.actor,
     )
     return f"{money.format_money(press.data['amount'], payment.currency)} recorded."

@@ -138,7 +138,11 @@ def succeed(
     An order cancelled meanwhile gets its money back, and so does one of which less is owed than when it was asked for.
     """
     TRANSACTION.move(
-        intent, "succeed", provider_reference=reference, settled_at=clock.now(), error=""
+        intent,
+        "succeed",
+        settled_at=clock.now(),
+        error="",
+        **ledger.placed_reference(payment, reference),
     )
     ledger.post(order, payment, intent, actor=actor)
     if intent.kind == TransactionKind.CAPTURE:

@@ -298,7 +298,7 @@ def _instruct(
             amount=part.amount,
             key=ledger.key(cause, payment),
             reason=reason[:200],
-            actor=str(actor)[:150],
+            actor=str(actor),
             due_at=clock.now(),
         )
         ledger.note(order, payment, intent, f"payment.{kind}_requested", actor=actor)

@@ -17,7 +17,7 @@ from orders import events
 from orders.ordering import errors as ordering_errors
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
-from orders.payments import errors, rules
+from orders.payments import errors, gateways, rules
 from orders.payments.models import Payment, Transaction
 from orders.payments.states import PAYMENT, PaymentState, TransactionKind, TransactionState
 
@@ -62,8 +62,13 @@ def alive(payments: Sequence[Payment]) -> list[Payment]:
 
 
 def key(cause: str, payment: Payment) -> str:
-    """Return the key under which the act `cause` is known at the payment's gateway."""
-    return f"{cause[:LONGEST_CAUSE]}/{payment.uuid}"
+    """Return the key under which the act `cause` is known at the payment's gateway.
+
+    Raises ValueError when the cause is too long: cut, two acts would have one key.
+    """
+    if len(cause) > LONGEST_CAUSE:
+        raise ValueError(f"A cause has at most {LONGEST_CAUSE} characters.")
+    return f"{cause}/{payment.uuid}"
 
 
 def known(cause: str, payments: Sequence[Payment]) -> list[Transaction]:
@@ -84,10 +89,14 @@ def has_reference(payment: Payment, kind: str, reference: str) -> bool:
     return bool(reference) and rows.exists()
 
 
-def check_reference(payment: Payment, kind: str, reference: str) -> None:
-    """Raise ReferenceKnown when the reference stands at another transaction of this kind."""
-    if has_reference(payment, kind, reference):
-        raise errors.ReferenceKnown(reference=reference)
+def placed_reference(payment: Payment, reference: str) -> dict[str, str]:
+    """Return the column that a reference belongs to, with its value.
+
+    What an online provider says names one act for ever. What payers, banks and channels write may come again: a payer
+    puts the same words on every transfer.
+    """
+    online = gateways.of(payment.gateway).online
+    return {"provider_reference" if online else "reference": reference}
 
 
 def claim(payment: Payment, kind: str, amount: Decimal) -> None:
@@ -169,8 +178,7 @@ def fact(
     actor: Actor,
     reason: str = "",
 ) -> Transaction:
-    """Write down an act that has happened already and book it. Raises ReferenceKnown, and what `claim` raises."""
-    check_reference(payment, kind, reference)
+    """Write down an act that has happened already and book it. Raises what `claim` raises."""
     if kind in (TransactionKind.CAPTURE, TransactionKind.REFUND):
         claim(payment, kind, amount)
     at = clock.now()
@@ -180,11 +188,11 @@ def fact(
         state=TransactionState.SUCCEEDED,
         amount=amount,
         key=key(cause, payment),
-        provider_reference=reference,
         reason=reason[:200],
-        actor=str(actor)[:150],
+        actor=str(actor),
         due_at=at,
         settled_at=at,
+        **placed_reference(payment, reference),
     )
     post(order, payment, transaction, actor=actor)
     return transaction
@@ -227,7 +235,7 @@ def note(
             "gateway": payment.gateway,
             "amount": plain(transaction.amount, payment.currency),
             "currency": payment.currency,
-            "reference": transaction.provider_reference,
+            "reference": transaction.shown_reference,
             "error": transaction.error,
         },
     )

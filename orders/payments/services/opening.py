@@ -93,8 +93,8 @@ def begin(*, order: Order, gateway: str, amount: Decimal, reference: str, actor:
             state=TransactionState.PENDING if adapter.online else TransactionState.SUCCEEDED,
             amount=amount,
             key=ledger.key(f"open-{kind}", payment),
-            provider_reference="" if adapter.online else reference,
-            actor=str(actor)[:150],
+            reference="" if adapter.online else reference,
+            actor=str(actor),
             due_at=at,
             settled_at=None if adapter.online else at,
         )

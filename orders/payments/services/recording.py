@@ -28,9 +28,9 @@ def record_receipt(
     """Record that `amount` has arrived by transfer or cash, in the order's currency; return the payment it went to.
 
     It goes to the order's open payment of that gateway, else to a new one. `cause` names the receipt (a line of the
-    statement): recorded twice, it counts once. More than was asked is kept and shows as overpaid; what arrives for a
-    cancelled order is given back. Raises OrderMissing, UnknownGateway, InvalidAmount, CauseReused, ReferenceKnown.
-    Publishes PaymentAuthorized and PaymentCaptured.
+    statement): recorded twice, it counts once. `reference` is what the payer wrote, and may come again. More than was
+    asked is kept and shows as overpaid; what arrives for a cancelled order is given back. Raises OrderMissing,
+    UnknownGateway, InvalidAmount, CauseReused. Publishes PaymentAuthorized and PaymentCaptured.
     """
     order, payments = ledger.lock(order_id)
     ledger.check_amount(amount, order.currency)
@@ -85,8 +85,8 @@ def resolve(
 ) -> Transaction:
     """Say what became of a transaction that a person did, or that nobody knew about.
 
-    Raises TransactionMissing, IllegalTransition unless it waits for a person, ReferenceKnown. Publishes what its kind
-    publishes.
+    Raises TransactionMissing, IllegalTransition unless it waits for a person, ReferenceKnown when an online provider's
+    reference stands at another transaction. Publishes what its kind publishes.
     """
     found = Transaction.objects.filter(pk=transaction_id).select_related("payment").first()
     if found is None:
@@ -109,7 +109,8 @@ def resolve(
         },
     )
     if succeeded:
-        ledger.check_reference(payment, intent.kind, reference)
+        if ledger.has_reference(payment, intent.kind, reference):
+            raise errors.ReferenceKnown(reference=reference)
         carrying_out.succeed(order, payment, intent, reference=reference, actor=actor)
     else:
         carrying_out.fail(order, payment, intent, error=reason, actor=actor)

@@ -401,10 +401,28 @@ def test_a_refusal_of_the_service_is_told_on_the_form() -> None:
     assert not Hold.objects.exists()
 
 
-def test_money_that_arrived_is_recorded_once_per_reference() -> None:
+def test_money_that_arrived_is_recorded_once_even_by_a_double_click() -> None:
     client = signed_in(roles.SERVICE)
     order = place_order()
-    data = {"amount": "28.70", "gateway": "bank_transfer", "reference": "statement 7"}
+    data = {
+        **hidden(client.get(press_of(order, "pay"))),
+        "amount": "28.70",
+        "gateway": "bank_transfer",
+        "reference": order.number,
+    }
+
+    for _ in range(2):
+        client.post(press_of(order, "pay"), data)
+
+    order.refresh_from_db()
+    assert order.captured_total == Decimal("28.70")
+    assert Payment.objects.get().captured == Decimal("28.70")
+
+
+def test_a_second_transfer_with_the_same_words_of_the_payer_is_money_too() -> None:
+    client = signed_in(roles.SERVICE)
+    order = place_order()
+    data = {"amount": "14.35", "gateway": "bank_transfer", "reference": order.number}
 
     press(client, order, "pay", **data)
     press(client, order, "pay", **data)

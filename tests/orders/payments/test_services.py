@@ -533,7 +533,7 @@ def test_a_person_says_that_a_refund_by_hand_is_done() -> None:
         transaction_id=waiting.pk, succeeded=True, reference="SEPA-9", reason="paid", actor=CLERK
     )
 
-    assert (done.state, done.provider_reference) == ("succeeded", "SEPA-9")
+    assert (done.state, done.reference) == ("succeeded", "SEPA-9")
     assert totals(order) == ("partially_refunded", TOTAL, TOTAL, 20)
     assert events_named("refund_succeeded") == 1
     with pytest.raises(IllegalTransition):
@@ -561,22 +561,50 @@ def test_a_person_says_that_a_refund_by_hand_did_not_work() -> None:
     assert totals(order)[0] == "paid"
 
 
-def test_a_reference_is_recorded_once() -> None:
+def test_what_payers_and_banks_write_may_come_again() -> None:
     order = place_order()
     pay(order, "bank_transfer")
-    receive(order, "20", cause="one")
-    with pytest.raises(errors.ReferenceKnown):
-        receive(order, "8.70", cause="two")
-    assert totals(order)[2] == 20
+    receive(order, "14.35", cause="one")
+    receive(order, "14.35", cause="two")
+    assert totals(order)[2] == TOTAL
+    taken = Transaction.objects.filter(kind="capture")
+    assert [(each.reference, each.provider_reference) for each in taken] == [("SEPA-1", "")] * 2
 
-    first, second = (refund(order, "5", cause=cause)[0] for cause in ("back-1", "back-2"))
-    arguments = {"succeeded": True, "reference": "OUT-1", "reason": "", "actor": CLERK}
+    for cause in ("back-1", "back-2"):
+        (waiting,) = refund(order, "5", cause=cause)
+        payments.resolve(
+            transaction_id=waiting.pk, succeeded=True, reference="OUT-1", reason="", actor=CLERK
+        )
+    assert totals(order)[3] == 10
+
+
+def test_a_provider_s_reference_stands_for_one_act() -> None:
+    order = place_order()
+    pay(order, "fake_card")
+    first, second = (
+        payments.capture(order_id=order.pk, amount=D(5), cause=cause, actor=CLERK)[0]
+        for cause in ("one", "two")
+    )
+    Transaction.objects.filter(kind="capture").update(state="parked")
+    arguments = {"succeeded": True, "reference": "PSP-1", "reason": "", "actor": CLERK}
     payments.resolve(transaction_id=first.pk, **arguments)
+
     with pytest.raises(errors.ReferenceKnown):
         payments.resolve(transaction_id=second.pk, **arguments)
-    assert totals(order)[3] == 5
-    payments.resolve(transaction_id=second.pk, **{**arguments, "reference": "OUT-2"})
-    assert totals(order)[3] == 10
+
+    assert totals(order)[2] == 5
+    payments.resolve(transaction_id=second.pk, **{**arguments, "reference": "PSP-2"})
+    assert totals(order)[2] == 10
+
+
+def test_a_cause_is_never_cut_so_that_two_acts_cannot_share_a_key() -> None:
+    order = place_order()
+    pay(order, "bank_transfer")
+
+    with pytest.raises(ValueError, match="at most 80 characters"), database.atomic():
+        receive(order, "5", cause="x" * 80)
+
+    assert totals(order)[2] == 0
 
 
 def test_a_transaction_that_nobody_waits_for_cannot_be_resolved() -> None:

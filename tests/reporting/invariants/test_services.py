@@ -395,7 +395,10 @@ CORRUPTIONS = [
     ),
     Corruption(
         "a provider's reference is booked twice",
-        (copied(Transaction, CAPTURE, state="'failed'", key="'other'"),),
+        (
+            f"UPDATE orders_transaction SET provider_reference = 'PSP-1' WHERE id = {CAPTURE}",
+            copied(Transaction, CAPTURE, state="'failed'", key="'other'"),
+        ),
         {"provider_reference_counts_once"},
     ),
     Corruption(
