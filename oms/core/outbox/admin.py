@@ -18,7 +18,7 @@ from oms.core.templatetags.console import badge
 
 
 def _retry(press: Press) -> None:
-    services.retry_parked(press.document)
+    services.retry_parked(delivery_id=press.document.pk, actor=press.actor)
 
 
 def _is_parked(delivery: Delivery) -> str | None:
@@ -58,7 +58,6 @@ class DeliveryAdmin(OmsModelAdmin):
         "error",
     )
     readonly_fields = ("event_name", "document", "status", "payload", "error")
-    has_timeline = False
     list_help = (
         "Every fact is handed to each of its handlers once. What failed five times is parked."
     )

@@ -6,9 +6,12 @@ import pytest
 from django.urls import reverse
 
 from oms.accounts import roles
+from oms.core.actors import SYSTEM
 from oms.core.outbox import services
+from oms.core.outbox.errors import NotParked
 from oms.core.outbox.models import Delivery
 from oms.core.outbox.states import DeliveryState
+from oms.core.timeline.models import Entry
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import released_order
 
@@ -40,6 +43,15 @@ def test_a_parked_delivery_is_shown_first_and_made_due_again() -> None:
     assert b"Traceback &lt;script&gt;" in shown.content
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == (DeliveryState.DUE, 0)
+    entry = Entry.objects.get(kind="delivery.retried")
+    assert (entry.document, entry.document_id) == ("core.delivery", delivery.pk)
+    assert (entry.actor_kind, entry.before, entry.after) == (
+        "staff",
+        {"state": "parked"},
+        {"state": "due"},
+    )
+    page_again = client.get(reverse("admin:core_delivery_change", args=(delivery.pk,)))
+    assert b"Delivery retried" in page_again.content
 
 
 def test_a_delivery_that_is_not_parked_cannot_be_retried() -> None:
@@ -48,7 +60,10 @@ def test_a_delivery_that_is_not_parked_cannot_be_retried() -> None:
     page = reverse("admin:core_delivery_press", args=(delivery.pk, "retry"))
 
     answer = signed_in(roles.MANAGER).post(page, {"press_key": "0e" * 16})
+    with pytest.raises(NotParked):
+        services.retry_parked(delivery_id=delivery.pk, actor=SYSTEM)
 
     assert answer.status_code == 409
     delivery.refresh_from_db()
     assert delivery.state == DeliveryState.DELIVERED
+    assert not Entry.objects.filter(kind="delivery.retried").exists()
