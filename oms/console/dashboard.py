@@ -120,7 +120,6 @@ def _chart(
             "backgroundColor": _COLORS[index % len(_COLORS)],
             "borderColor": _COLORS[index % len(_COLORS)],
             "maxBarThickness": 22,
-            "tension": 0.3,
         }
         for index, (name, values) in enumerate(series.items())
     ]

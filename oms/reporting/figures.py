@@ -1,5 +1,6 @@
 """Figures of the last days for the start page. Each is one bounded statement, kept for a short while."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,8 @@ def last_days(zone: ZoneInfo, *, location_ids: frozenset[int] | None, with_order
     `location_ids` limits the parcels (None: all places). Without `with_orders` only the parcels are counted.
     """
     places = "all" if location_ids is None else ",".join(str(key) for key in sorted(location_ids))
-    name = f"figures:{zone.key.replace('/', '-')}:{with_orders}:{places}"[:200]
+    asked = f"{zone.key}:{with_orders}:{places}"
+    name = f"figures:{hashlib.sha256(asked.encode()).hexdigest()}"  # however many places there are
     kept: Days | None = cache.get(name)
     if kept is None:
         kept = _count(zone, location_ids, with_orders=with_orders)

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -12,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from oms.accounts import roles
 from oms.core import clock
 from oms.core.actors import SYSTEM
+from oms.reporting import figures
 from orders.holds import services as holds
 from orders.ordering.models import Order
 from orders.ordering.states import OrderStatus
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import open_work, packed_shipment, picked_work, shipped_shipment
-from tests.inventory.factories import LocationFactory
+from tests.inventory.factories import LevelFactory, LocationFactory
 from tests.orders.factories import ChannelFactory, place_order, stocked_sku
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,31 @@ def test_charts_count_by_day_and_channel_and_never_add_two_currencies() -> None:
     assert round(euros["datasets"][0]["data"][-1], 2) == 2 * 16.80
     assert yens["datasets"][0]["data"][-1] == 505
     assert both["datasets"][1]["data"][-1] == 1
+
+
+def test_lines_go_straight_from_day_to_day_so_that_none_dips_below_zero() -> None:
+    place_order(placed_at=clock.now() - timedelta(days=1))
+    lines = chart(signed_in(roles.MANAGER), "Placed and shipped")
+
+    assert [line for line in lines["datasets"] if line.get("tension")] == []
+
+
+def test_people_of_many_places_are_not_shown_the_figures_of_others() -> None:
+    place = LocationFactory.create(pk=900_000_000)
+    level = LevelFactory.create(location=place)
+    shipped_shipment([(level.sku, 1)])
+    many = range(100_000_000, 100_000_040)
+
+    shipped = [
+        sum(
+            figures.last_days(
+                ZoneInfo("UTC"), location_ids=frozenset({*many, last}), with_orders=False
+            ).shipped
+        )
+        for last in (900_000_001, place.pk)
+    ]
+
+    assert shipped == [0, 1]
 
 
 def test_the_start_page_takes_the_same_statements_for_few_and_many() -> None:
