@@ -101,6 +101,12 @@ class MessageAdmin(OmsModelAdmin):
             return self.list_display
         return tuple(name for name in self.list_display if name != "to")
 
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        """Search in addresses only for those who may see them."""
+        if request.user.has_perm("customers.see_contact"):
+            return self.search_fields
+        return ("subject",)
+
     def get_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Leave address and text out for those who may not see contact data."""
         if request.user.has_perm("customers.see_contact"):

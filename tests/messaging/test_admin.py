@@ -86,3 +86,15 @@ def test_the_list_leaves_the_bodies_in_the_database(django_assert_max_num_querie
         client.get("/admin/messaging/message/")
 
     assert not [query for query in asked.captured_queries if '"html"' in query["sql"]]
+
+
+@pytest.mark.parametrize(("role", "found"), [(roles.SERVICE, 1), (roles.READ_ONLY, 0)])
+def test_who_may_not_see_addresses_cannot_search_for_them(role: str, found: int) -> None:
+    message = mail()
+    client = signed_in(role)
+
+    by_address = client.get("/admin/messaging/message/", {"q": message.recipient})
+    by_subject = client.get("/admin/messaging/message/", {"q": message.subject})
+
+    assert len(by_address.context["cl"].result_list) == found
+    assert len(by_subject.context["cl"].result_list) == 1
