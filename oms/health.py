@@ -1,17 +1,18 @@
 """Health: is the process alive, and can it do its work?
 
 `/healthz` answers 200 while the process can answer at all. `/readyz` answers 503 when a request could not be served
-(database away, migrations missing). A queue that is away or slow does not stop orders from being taken, since they
-wait in the outbox; it makes the answer `degraded`, still 200, so that no balancer empties the house. With `?strict`
-that too is 503: for monitoring, and for the start of the demo.
+(database away, migrations missing). A queue that is away or slow, or mails that do not go out, do not stop orders from
+being taken, since all that waits in the database; they make the answer `degraded`, still 200, so that no balancer
+empties the house. With `?strict` that too is 503: for monitoring, and for the start of the demo.
 
 Both are answered by a middleware that stands first, so that a probe by address needs no allowed host, is not sent to
 https, and leaves no line in the log.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -28,6 +29,7 @@ from oms.celery import app
 from oms.core import clock
 from oms.core.outbox.models import Delivery, Event
 from oms.core.outbox.states import DeliveryState, EventState
+from oms.messaging import queries as messaging
 
 log = structlog.get_logger()
 
@@ -65,7 +67,7 @@ def healthz(_request: HttpRequest) -> JsonResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer whether requests can be served, and what else is not well."""
     needed = {"database": _database(), "migrations": _migrations()}
-    wanted = {"queue": _queue(), "outbox": _outbox()}
+    wanted = {"queue": _queue(), "outbox": _outbox(), "mail": _mail()}
     ready = all(finding.ok for finding in needed.values())
     well = ready and all(finding.ok for finding in wanted.values())
     accepted = well if "strict" in request.GET else ready
@@ -129,16 +131,27 @@ def _queue() -> Finding:
 
 def _outbox() -> Finding:
     def delivered() -> Finding:
-        now = clock.now()
         event = Event.objects.filter(state=EventState.PENDING).aggregate(at=Min("occurred_at"))
-        delivery = Delivery.objects.filter(state=DeliveryState.DUE, due_at__lte=now).aggregate(
-            at=Min("due_at")
-        )
-        waiting = [at for at in (event["at"], delivery["at"]) if at is not None]
-        if not waiting:
-            return Finding(ok=True)
-        seconds = int((now - min(waiting)).total_seconds())
-        late = seconds > settings.OMS_OUTBOX_LAG_SECONDS
-        return Finding(ok=not late, detail=f"{seconds} s behind" if late else "ok")
+        delivery = Delivery.objects.filter(
+            state=DeliveryState.DUE, due_at__lte=clock.now()
+        ).aggregate(at=Min("due_at"))
+        return _judged([event["at"], delivery["at"]])
 
     return _guarded(delivered, DatabaseError)
+
+
+def _mail() -> Finding:
+    def going_out() -> Finding:
+        return _judged([messaging.oldest_untried()])
+
+    return _guarded(going_out, DatabaseError)
+
+
+def _judged(since: Sequence[datetime | None]) -> Finding:
+    """Find fault with what has waited for longer than it may."""
+    waiting = [at for at in since if at is not None]
+    if not waiting:
+        return Finding(ok=True)
+    seconds = int((clock.now() - min(waiting)).total_seconds())
+    late = seconds > settings.OMS_OUTBOX_LAG_SECONDS
+    return Finding(ok=not late, detail=f"{seconds} s behind" if late else "ok")

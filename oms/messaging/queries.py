@@ -1,21 +1,10 @@
 """Reads of the message log for the console and the health page."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Min, Q
+from django.db.models import Min
 
 from oms.messaging.models import Message, MessageQuerySet
-from oms.messaging.states import MessageState
-
-
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What has not gone out: how many wait, since when the oldest is due, how many need a person."""
-
-    waiting: int
-    oldest_due_at: datetime | None
-    parked: int
 
 
 def log_of(document: str, document_id: int) -> MessageQuerySet:
@@ -23,13 +12,13 @@ def log_of(document: str, document_id: int) -> MessageQuerySet:
     return Message.objects.about(document, document_id).defer("text", "html")
 
 
-def backlog() -> Backlog:
-    """Count what waits and what is parked, in one statement over the partial indexes."""
-    row = Message.objects.filter(
-        state__in=[MessageState.QUEUED, MessageState.SENDING, MessageState.PARKED]
-    ).aggregate(
-        waiting=Count("id", filter=~Q(state=MessageState.PARKED)),
-        oldest=Min("due_at", filter=~Q(state=MessageState.PARKED)),
-        parked=Count("id", filter=Q(state=MessageState.PARKED)),
+def oldest_untried() -> datetime | None:
+    """Return since when the oldest mail waits that no server was ever offered; None when there is none.
+
+    Nothing counts as an attempt while no server can be reached, so this grows as long as mails do not go out at all. A
+    mail that a server has put off waits for its own reasons and does not count.
+    """
+    oldest: datetime | None = (
+        Message.objects.waiting().filter(attempts=0).aggregate(at=Min("created_at"))["at"]
     )
-    return Backlog(waiting=row["waiting"], oldest_due_at=row["oldest"], parked=row["parked"])
+    return oldest

@@ -16,6 +16,7 @@ from oms import health
 from oms.celery import app
 from oms.core import clock
 from oms.core.outbox.models import Event
+from oms.messaging.models import Message
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOSED = "redis://127.0.0.1:1/0"
@@ -64,7 +65,13 @@ def test_ready_when_everything_is_there(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
-        "checks": {"database": "ok", "migrations": "ok", "queue": "ok", "outbox": "ok"},
+        "checks": {
+            "database": "ok",
+            "migrations": "ok",
+            "queue": "ok",
+            "outbox": "ok",
+            "mail": "ok",
+        },
     }
     assert "no-store" in answer["Cache-Control"]
 
@@ -115,6 +122,33 @@ def test_an_event_that_waits_too_long_is_said(client: Client, waiting: int, stat
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["status"] == status
+    assert client.get("/readyz?strict").status_code == (200 if status == "ok" else 503)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("waiting", "attempts", "status"),
+    [(119, 0, "ok"), (125, 0, "degraded"), (125, 1, "ok")],
+    ids=["not long", "too long", "put off by a server"],
+)
+def test_a_mail_that_nobody_takes_is_said(
+    client: Client, waiting: int, attempts: int, status: str
+) -> None:
+    now = clock.now()
+    Message.objects.create(
+        document="orders.order",
+        document_id=1,
+        kind="order_confirmation",
+        trigger="placed",
+        recipient="ada@example.com",
+        attempts=attempts,
+        created_at=now - timedelta(seconds=waiting),
+        due_at=now + timedelta(minutes=1),  # as an outage leaves it
+    )
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["status"] == status
+    assert (answer.json()["checks"]["mail"] == "ok") == (status == "ok")
     assert client.get("/readyz?strict").status_code == (200 if status == "ok" else 503)
 
 

@@ -15,26 +15,25 @@ from oms.messaging.states import MessageState
 pytestmark = pytest.mark.django_db
 
 
-def test_the_backlog_counts_what_waits_and_what_needs_a_person(
+def test_the_oldest_mail_that_no_server_was_offered_is_told(
     queued: Callable[..., Message],
 ) -> None:
-    assert queries.backlog() == queries.Backlog(0, None, 0)
-    messages = [queued(trigger=f"event {number}") for number in range(5)]
-    oldest = clock.now() - timedelta(hours=2)
-    for message, state in zip(
-        messages,
-        [
-            MessageState.QUEUED,
-            MessageState.SENDING,
-            MessageState.SENT,
-            MessageState.PARKED,
-            MessageState.PARKED,
-        ],
-        strict=True,
+    assert queries.oldest_untried() is None
+    messages = [queued(trigger=f"event {number}") for number in range(4)]
+    now = clock.now()
+    for hours, (message, state, attempts) in enumerate(
+        zip(
+            messages,
+            [MessageState.QUEUED, MessageState.QUEUED, MessageState.SENT, MessageState.PARKED],
+            [0, 1, 1, 0],
+            strict=True,
+        ),
+        start=1,
     ):
-        Message.objects.filter(pk=message.pk).update(state=state)
-    Message.objects.filter(pk=messages[1].pk).update(due_at=oldest)
-    assert queries.backlog() == queries.Backlog(waiting=2, oldest_due_at=oldest, parked=2)
+        Message.objects.filter(pk=message.pk).update(
+            state=state, attempts=attempts, created_at=now - timedelta(hours=hours)
+        )
+    assert queries.oldest_untried() == now - timedelta(hours=1)
 
 
 def test_the_log_of_a_document_is_its_own_oldest_first(
