@@ -6,8 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 # Under /api/ they answer with problem documents, elsewhere with pages.
 handler400 = "oms.core.api.problems.bad_request"
-handler403 = "oms.core.api.problems.permission_denied"
-handler404 = "oms.core.api.problems.not_found"
+handler403 = "oms.refusals.permission_denied"
+handler404 = "oms.refusals.not_found"
 handler500 = "oms.core.api.problems.server_error"
 
 urlpatterns = [
