@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from fulfillment.packing import documents, queries, services
 from fulfillment.packing.models import Shipment
+from fulfillment.packing.rules import MAX_SIDE_MM, MAX_WEIGHT_G
+from fulfillment.packing.states import ShipmentStatus
 from fulfillment.picking import rules
 from fulfillment.picking.admin import UNDO
 from fulfillment.work.admin import floor_page, own_work, say, scanned
@@ -25,7 +27,7 @@ from oms.core.admin.site import page
 PACK = "fulfillment.pack_work"
 _FILLING = "floor-parcel"
 _SIZE = "floor-size"
-MEASURES = ("weight_g", "length_mm", "width_mm", "height_mm")
+_SIDES = ("length_mm", "width_mm", "height_mm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,18 @@ class PackLine:
 class ParcelForm(forms.Form):
     """Weight in grams, outer size in millimetres."""
 
-    weight_g = forms.IntegerField(min_value=1, max_value=1_000_000, label="Weight (g)")
-    length_mm = forms.IntegerField(min_value=1, max_value=10_000, label="Length (mm)")
-    width_mm = forms.IntegerField(min_value=1, max_value=10_000, label="Width (mm)")
-    height_mm = forms.IntegerField(min_value=1, max_value=10_000, label="Height (mm)")
+    weight_g = forms.IntegerField(min_value=1, max_value=MAX_WEIGHT_G, label="Weight (g)")
+    length_mm = forms.IntegerField(min_value=1, max_value=MAX_SIDE_MM, label="Length (mm)")
+    width_mm = forms.IntegerField(min_value=1, max_value=MAX_SIDE_MM, label="Width (mm)")
+    height_mm = forms.IntegerField(min_value=1, max_value=MAX_SIDE_MM, label="Height (mm)")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.widget.attrs.update({"inputmode": "numeric", "class": "f-input"})
+            # A person typed it: the floor's script keeps it while more is scanned.
+            if self.is_bound:
+                field.widget.attrs["data-typed"] = ""
 
 
 @page("warehouse/pack/<int:work_id>/", name="warehouse_pack", permission=PACK)
@@ -108,7 +113,7 @@ def _page(
 ) -> HttpResponse:
     inside = _inside(request, work, picked)
     lines = [PackLine(line, inside[line.pk]) for line in picked]
-    grams = sum(line.sku.weight_g * (inside[line.pk] or 0) for line in picked) or (
+    grams = sum(line.sku.weight_g * inside[line.pk] for line in picked) or (
         queries.picked_weight_g(work.pk)
     )
     begin = {**request.session.get(_SIZE, {}), "weight_g": grams or None}
@@ -125,7 +130,7 @@ def _page(
             "to_pick": sum(line.to_pick for line in work.lines.all()),
             "form": shown,
             "parcels": Shipment.objects.filter(fulfillment_order=work)
-            .exclude(status__in=["draft", "cancelled"])
+            .exclude(status__in=[ShipmentStatus.DRAFT, ShipmentStatus.CANCELLED])
             .order_by("pk"),
         },
         status=status,
@@ -192,9 +197,7 @@ def _close(
         say(request, error.detail, good=False)
         return _page(request, work, picked, form, status=error.status)
     request.session.pop(_FILLING, None)
-    request.session[_SIZE] = {
-        name: form.cleaned_data[name] for name in MEASURES if name != "weight_g"
-    }
+    request.session[_SIZE] = {name: form.cleaned_data[name] for name in _SIDES}
     say(request, f"Parcel {parcel.number} is packed.")
     return HttpResponseRedirect(reverse("admin:warehouse_ship", args=(parcel.pk,)))
 

@@ -58,7 +58,16 @@
         if (text === null) return;
         const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("main");
         if (!fresh) return location.reload();
+        const typed = Array.from(main.querySelectorAll("[data-typed]"), function (field) {
+          return [field.id, field.value];
+        });
         main.innerHTML = fresh.innerHTML;
+        typed.forEach(function (kept) {
+          const field = document.getElementById(kept[0]);
+          if (!field) return;
+          field.value = kept[1];
+          field.dataset.typed = "";
+        });
         ready();
       })
       .catch(function () {
@@ -95,6 +104,11 @@
     waiting = waiting.then(function () {
       return send(form, extra);
     });
+  });
+
+  // What was typed into a marked form (measures, say) outlives the scans after it; what we only proposed does not.
+  document.addEventListener("input", function (event) {
+    if (event.target.closest("[data-keep-typed]")) event.target.dataset.typed = "";
   });
 
   // What the scanner types lands in the field, wherever the thumb was last.

@@ -113,6 +113,28 @@ def test_a_scanner_picks_on_a_telephone(enter: Callable[..., Page]) -> None:
     assert units_of(line) == {"picked": 2}
 
 
+def test_what_was_measured_outlives_the_scans_after_it(enter: Callable[..., Page]) -> None:
+    work = picked_work()
+    line = lines_of(work)[0]
+    page = enter(roles.WAREHOUSE, at=[work.location])
+    page.goto(f"/admin/warehouse/pack/{work.pk}/")
+    length, weight = page.locator("#id_length_mm"), page.locator("#id_weight_g")
+
+    length.fill("310")
+    page.fill("#scan", line.sku.barcode)
+    page.press("#scan", "Enter")
+    expect(page.locator("#note")).to_contain_text("1 more.")
+    expect(length).to_have_value("310")
+    expect(weight).to_have_value("500")  # what was only proposed follows what is inside
+    weight.fill("1234")
+    page.fill("#scan", line.sku.barcode)
+    page.press("#scan", "Enter")
+    expect(page.locator("#note")).to_contain_text("All in")
+
+    expect(length).to_have_value("310")
+    expect(weight).to_have_value("1234")
+
+
 def test_the_floor_works_without_scripts(
     enter: Callable[..., Page], browser: Any, live_server: LiveServer
 ) -> None:
