@@ -69,10 +69,11 @@ def tell(
     """Queue a mail about a parcel (loaded by `of`) in the language of its order.
 
     `subject` has a place for the order's `%(number)s`. None when the trigger has its mail, or nobody left an e-mail
-    address.
+    address, which the order's timeline notes.
     """
     order = shipment.fulfillment_order.order
     if not order.email:
+        messages.leave_out(document=order, kind=kind, trigger=trigger)
         return None
     shown = _shown(shipment, order)
     with writing.written_in(order.language) as language:

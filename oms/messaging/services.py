@@ -68,6 +68,17 @@ def queue(
     return Message.objects.filter(uuid=message.uuid).first()
 
 
+def leave_out(*, document: models.Model, kind: str, trigger: str) -> None:
+    """Note in the document's timeline that its mail of this kind is not written: nobody left an e-mail address."""
+    timeline.record(
+        document,
+        "message.left_out",
+        actor=SYSTEM,
+        reason="There is no e-mail address.",
+        data={"mail": kind, "trigger": trigger},
+    )
+
+
 def send_due(*, batch: int = 200, budget_seconds: float = 120.0) -> int:
     """Send what is due, one by one over one connection; return how many mails a server accepted.
 

@@ -47,9 +47,10 @@ class Confirmation:
 
 
 def confirm(*, order_id: int) -> Message | None:
-    """Queue the confirmation of an order; None when it has one, or when nobody left an e-mail address."""
+    """Queue the confirmation of an order; None when it has one, or when nobody left an e-mail address (noted)."""
     order = Order.objects.select_related("channel").get(pk=order_id)
     if not order.email:
+        messages.leave_out(document=order, kind=CONFIRMATION, trigger=events.OrderPlaced.name)
         return None
     shown = _confirmation(order, queries.lines_of(order))
     with writing.written_in(order.language) as language:

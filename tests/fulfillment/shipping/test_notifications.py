@@ -10,6 +10,7 @@ from fulfillment.shipping import notifications
 from fulfillment.shipping import services as shipping
 from oms.core import clock
 from oms.core.outbox import services as outbox
+from oms.core.timeline.models import Entry
 from oms.messaging.models import Message
 from tests.fulfillment.factories import (
     PICKER,
@@ -90,8 +91,16 @@ def test_two_parcels_of_an_order_make_two_mails() -> None:
     assert Message.objects.filter(kind=notifications.SHIPPED).count() == 2
 
 
-def test_an_order_without_an_address_gets_no_mail() -> None:
+def test_an_order_without_an_address_gets_no_mail_and_its_timeline_says_so() -> None:
     shipment = shipped_shipment(email="")
     outbox.drain()
-    assert notifications.tell_shipped(shipment_id=shipment.pk) is None
     assert not Message.objects.exists()
+    entry = Entry.objects.get(kind="message.left_out")
+    assert (entry.document, entry.document_id) == (
+        "orders.order",
+        shipment.fulfillment_order.order_id,
+    )
+    assert entry.data == {
+        "mail": "parcel_shipped",
+        "trigger": f"fulfillment.shipment_shipped.v1:{shipment.number}",
+    }

@@ -10,6 +10,7 @@ from django.core import mail
 
 from fulfillment.statuspage.models import StatusLink
 from oms.core.outbox import services as outbox
+from oms.core.timeline.models import Entry
 from oms.messaging import services as messages
 from oms.messaging.models import Message
 from orders import events
@@ -158,9 +159,16 @@ def test_a_paid_order_asks_for_no_transfer() -> None:
     assert "transfer" not in confirmed(order).text
 
 
-def test_an_order_without_an_address_gets_no_mail() -> None:
-    assert notifications.confirm(order_id=place_order(email="").pk) is None
+def test_an_order_without_an_address_gets_no_mail_and_its_timeline_says_so() -> None:
+    order = place_order(email="")
+    outbox.publish(events.OrderPlaced(order_id=order.pk))
+    outbox.drain()
+    assert notifications.confirm(order_id=order.pk) is None
     assert not Message.objects.exists()
+    entry = Entry.objects.filter(document_id=order.pk, kind="message.left_out")[0]
+    assert entry.document == "orders.order"
+    assert entry.reason == "There is no e-mail address."
+    assert entry.data == {"mail": "order_confirmation", "trigger": "orders.order_placed.v1"}
 
 
 def test_the_same_event_twice_makes_one_confirmation() -> None:
