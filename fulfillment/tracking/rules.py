@@ -3,6 +3,11 @@
 Scans come late, twice, out of order and with codes nobody knows. The tracking status is the highest rank over the scans
 of the current leg; among equals the latest speaks. The way to the recipient is leg 1. A `return_to_sender` opens leg 2,
 the way back: what is delivered there was delivered to the sender and never counts as a delivery to the customer.
+
+It does so whether the parcel had been delivered before or not. Carriers keep the number and end the way back with the
+same "delivered", so by rank alone (`delivered` 9 over `return_to_sender` 8) a refused parcel would end as delivered to
+the customer: a mail that is not true, an order that is complete, and no refund. The opposite mistake, a carrier that
+announces the way back and hands the parcel over after all, costs a look at a parcel that we expect back.
 """
 
 import hashlib

@@ -266,8 +266,13 @@ def _keep_status(parcel: Shipment, course: rules.Course, *, actor: Actor) -> Non
     )
 
 
-def _deliver(parcel: Shipment, delivered_at: datetime, *, actor: Actor) -> None:
-    _end(parcel, "deliver", actor=actor, delivered_at=delivered_at)
+def _deliver(parcel: Shipment, at: datetime, *, actor: Actor) -> None:
+    """Note the delivery; the scan keeps the carrier's own time.
+
+    A parcel arrives after it has left: where the carrier was faster than the person who said "shipped", or its clock is
+    wrong, no page tells that it arrived first.
+    """
+    _end(parcel, "deliver", actor=actor, delivered_at=max(at, parcel.shipped_at or at))
     units: defaultdict[int, int] = defaultdict(int)
     packed = ShipmentLine.objects.filter(shipment=parcel)
     for line, count in packed.values_list("fulfillment_line__order_line_id", "quantity"):

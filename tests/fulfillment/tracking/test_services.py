@@ -183,6 +183,19 @@ def test_a_parcel_that_the_carrier_has_before_it_was_shipped_is_flagged_and_caug
     assert delivered() == 1
 
 
+def test_a_parcel_never_arrives_before_it_has_left_but_the_scan_keeps_the_carriers_time() -> None:
+    parcel = factories.labelled_shipment()
+    at = clock.now() - timedelta(hours=3)
+    scan(parcel, "delivered", at)
+    shipping.ship(shipment_id=parcel.pk, actor=PICKER)
+    outbox.drain()
+    parcel.refresh_from_db()
+    assert parcel.status == ShipmentStatus.DELIVERED
+    assert parcel.shipped_at is not None
+    assert parcel.delivered_at == parcel.shipped_at
+    assert Scan.objects.get().occurred_at == at
+
+
 # Problems and the way back --------------------------------------------------------------------------------------------
 
 
