@@ -29,6 +29,10 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
             rows = rows.filter(fulfillment_order__location__code__in=reach.location_codes)
         return rows
 
+    def to_ship(self) -> "ShipmentQuerySet":
+        """Keep the parcels that are packed and have not left."""
+        return self.filter(status__in=[ShipmentStatus.PACKED, ShipmentStatus.LABELLED])
+
     def on_the_way(self) -> "ShipmentQuerySet":
         """Keep the parcels that have left and have not arrived."""
         return self.filter(status=ShipmentStatus.SHIPPED)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import F, Q, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -17,10 +17,12 @@ from fulfillment.packing import queries as packing_queries
 from fulfillment.packing import services as packing
 from fulfillment.packing.admin import own_parcel
 from fulfillment.packing.models import Shipment
+from fulfillment.packing.rules import normal_number
 from fulfillment.packing.states import ShipmentStatus, TrackingStatus
 from fulfillment.shipping import queries, services
+from fulfillment.shipping.states import LIVE, LabelState
 from fulfillment.work.admin import floor_page, say, scanned
-from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
+from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import WorkStatus
 from inventory.locations.admin import AtOwnLocations, reach
 from inventory.locations.models import Location
@@ -35,7 +37,6 @@ SEE = "fulfillment.view_fulfillmentorder"
 SHIP = "fulfillment.ship_work"
 QUEUE = 30
 _PLACE = "floor-location"
-_TO_DO = [WorkStatus.OPEN, WorkStatus.SCHEDULED, WorkStatus.IN_PROGRESS]
 
 
 # The start page of the floor ----------------------------------------------------------------------
@@ -64,16 +65,8 @@ def floor(request: HttpRequest) -> HttpResponse:
             {"title": "Warehouse", "places": places, "place": None},
         )
     work = FulfillmentOrder.objects.filter(location=place)
-    lines = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"))
-    unpicked = lines.filter(
-        quantity__gt=F("cancelled") + F("short") + F("picked") + F("packed") + F("shipped")
-    )
-    to_pick = work.filter(Exists(unpicked), status__in=_TO_DO)
-    to_pack = work.filter(Exists(lines.filter(picked__gt=0)), status__in=_TO_DO)
-    to_ship = Shipment.objects.filter(
-        fulfillment_order__location=place,
-        status__in=[ShipmentStatus.PACKED, ShipmentStatus.LABELLED],
-    )
+    to_pick, to_pack = work.to_pick(), work.to_pack()
+    to_ship = Shipment.objects.filter(fulfillment_order__location=place).to_ship()
     held = work.filter(status=WorkStatus.ON_HOLD)
     return floor_page(
         request,
@@ -137,7 +130,7 @@ def _open(request: HttpRequest, code: str) -> HttpResponse:
     number = numbering.normalize(code)
     parcel = (
         Shipment.objects.at(reached)
-        .filter(Q(number__iexact=code) | Q(tracking_number=code.replace(" ", "").upper()))
+        .filter(Q(number__iexact=code) | Q(tracking_number=normal_number(code)))
         .exclude(status__in=[ShipmentStatus.DRAFT, ShipmentStatus.CANCELLED])
         .first()
     )
@@ -169,9 +162,7 @@ def ship(request: HttpRequest, shipment_id: int) -> HttpResponse:
     if request.method == "POST":
         return _act(request, parcel)
     labels = queries.labels_of(parcel.pk)
-    live = next(
-        (label for label in labels if label.state in ("pending", "bought", "voiding")), None
-    )
+    live = next((label for label in labels if label.state in LIVE), None)
     offers = None
     if parcel.status == ShipmentStatus.PACKED and live is None:
         offers = services.rates(shipment_id=parcel.pk)
@@ -188,7 +179,7 @@ def ship(request: HttpRequest, shipment_id: int) -> HttpResponse:
                 sender_country=parcel.fulfillment_order.location.country,
             ),
             "label": live,
-            "failed": next((label for label in labels if label.state == "failed"), None),
+            "failed": next((label for label in labels if label.state == LabelState.FAILED), None),
             "offers": offers,
             "press_key": site.form_key(request),
             "on_hold": parcel.fulfillment_order.order.on_hold,

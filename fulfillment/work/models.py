@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from fulfillment.work.states import WorkStatus
 from inventory.catalog.models import Sku
@@ -37,6 +37,25 @@ class FulfillmentOrderQuerySet(models.QuerySet["FulfillmentOrder"]):
                 WorkStatus.IN_PROGRESS,
             ]
         )
+
+    def workable(self) -> "FulfillmentOrderQuerySet":
+        """Keep work that may be gone on with: not finished and not held."""
+        return self.filter(
+            status__in=[WorkStatus.OPEN, WorkStatus.SCHEDULED, WorkStatus.IN_PROGRESS]
+        )
+
+    def to_pick(self) -> "FulfillmentOrderQuerySet":
+        """Keep workable work of which something is still to be picked."""
+        unpicked = FulfillmentLine.objects.filter(
+            fulfillment_order=OuterRef("pk"),
+            quantity__gt=F("cancelled") + F("short") + F("picked") + F("packed") + F("shipped"),
+        )
+        return self.workable().filter(Exists(unpicked))
+
+    def to_pack(self) -> "FulfillmentOrderQuerySet":
+        """Keep workable work of which something is picked and in no parcel yet."""
+        picked = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"), picked__gt=0)
+        return self.workable().filter(Exists(picked))
 
     def at(self, location_ids: frozenset[int] | None) -> "FulfillmentOrderQuerySet":
         """Keep the work of some locations; None keeps all."""

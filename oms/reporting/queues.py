@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from fulfillment.packing.models import Shipment
-from fulfillment.packing.states import ShipmentStatus
-from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
-from fulfillment.work.states import WorkStatus
+from fulfillment.work.models import FulfillmentOrder
 from inventory.locations.models import Location
 from oms.core.admin import counting
 from oms.core.outbox.models import Delivery
@@ -24,7 +22,6 @@ from orders.releasing import queries as releasing
 from returns.authorizations.models import Return
 from returns.authorizations.states import ReturnStatus
 
-_BEGUN = [WorkStatus.OPEN, WorkStatus.SCHEDULED, WorkStatus.IN_PROGRESS]
 _UNPAID = [PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTIALLY_PAID]
 _EXPECTED = [ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED]
 
@@ -208,12 +205,7 @@ def _oldest(rows: "QuerySet[Any]", column: str) -> datetime | None:
 
 
 def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
-    lines = FulfillmentLine.objects.filter(fulfillment_order=OuterRef("pk"))
-    unpicked = lines.filter(
-        quantity__gt=F("cancelled") + F("short") + F("picked") + F("packed") + F("shipped")
-    )
-    work = FulfillmentOrder.objects.at(location_ids).filter(status__in=_BEGUN)
-    parcels = Shipment.objects.at(location_ids)
+    work = FulfillmentOrder.objects.at(location_ids)
     orders = Order.objects
     return {
         "hold": orders.on_hold(),
@@ -222,9 +214,9 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         ),
         "backorder": orders.backordered(),
         "release": releasing.ready(),
-        "pick": work.filter(Exists(unpicked)),
-        "pack": work.filter(Exists(lines.filter(picked__gt=0))),
-        "ship": parcels.filter(status__in=[ShipmentStatus.PACKED, ShipmentStatus.LABELLED]),
+        "pick": work.to_pick(),
+        "pack": work.to_pack(),
+        "ship": Shipment.objects.at(location_ids).to_ship(),
         "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),
         "receive": Return.objects.filter(status__in=_EXPECTED),
         "money": payments.needing_person(),
