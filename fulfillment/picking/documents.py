@@ -70,10 +70,8 @@ def _head(paper: Paper, each: PickList, *, first: bool) -> None:
         return
     place = paper.shortened(f"{each.location_name} ({each.location_code})", size=10, width=75 * mm)
     paper.text(_LEFT, _TOP - 28, place, size=10)
-    units = sum(stop.to_pick for stop in each.stops)
-    paper.text(
-        _LEFT, _TOP - 43, f"{len(each.stops)} lines, {units} units to pick", size=10, bold=True
-    )
+    todo = f"{len(each.stops)} lines, {each.to_pick} units to pick"
+    paper.text(_LEFT, _TOP - 43, todo, size=10, bold=True)
     middle = A4[0] - 105 * mm
     if not several:
         paper.barcode(middle, _TOP - 12 * mm, title, width=_RIGHT - middle, height=11 * mm)

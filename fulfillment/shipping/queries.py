@@ -1,7 +1,6 @@
 """Reads of labels."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 
 from fulfillment.shipping import errors
@@ -12,8 +11,6 @@ from fulfillment.shipping.models import Label
 class LabelView:
     """A label or its purchase. `error` is what the carrier said last."""
 
-    id: int
-    key: str
     state: str
     carrier: str
     service: str
@@ -21,11 +18,7 @@ class LabelView:
     cost: Decimal
     currency: str
     error: str
-    attempts: int
-    due_at: datetime
     printable: bool
-    created_at: datetime
-    bought_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +34,6 @@ def labels_of(shipment_id: int) -> list[LabelView]:
     """Return every label and purchase of a parcel, the latest first."""
     return [
         LabelView(
-            id=label.pk,
-            key=label.key,
             state=label.state,
             carrier=label.carrier,
             service=label.service,
@@ -50,11 +41,7 @@ def labels_of(shipment_id: int) -> list[LabelView]:
             cost=label.cost,
             currency=label.currency,
             error=label.error,
-            attempts=label.attempts,
-            due_at=label.due_at,
             printable=bool(label.carrier_reference),
-            created_at=label.created_at,
-            bought_at=label.bought_at,
         )
         for label in Label.objects.without_files().filter(shipment=shipment_id).order_by("-pk")
     ]

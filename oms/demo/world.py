@@ -32,7 +32,6 @@ NOTE = "demo.json"
 SINCE = date(2021, 1, 1)
 CLIENT = "Web shop"
 BOUND_TO = "BER"
-WAREHOUSES = ("BER", "HAM", "MUC")
 _PASSWORD_LETTERS = string.ascii_letters.translate(str.maketrans("", "", "lIO")) + "23456789"
 
 _LOCATIONS: tuple[dict[str, Any], ...] = (

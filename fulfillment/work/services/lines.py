@@ -14,8 +14,6 @@ from oms.core.actors import Actor
 from oms.core.timeline import services as timeline
 from orders.ordering.models import Order
 
-COUNTERS = ("cancelled", "short", "picked", "packed", "shipped")
-
 
 @dataclass(frozen=True, slots=True)
 class Work:
