@@ -1,10 +1,11 @@
 """The look at a kept connection before each request."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 
 import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, NotSupportedError, connection, transaction
 from django.db.backends.postgresql import base
 
 from inventory.catalog.models import Product
@@ -111,6 +112,43 @@ def test_a_changed_schema_drops_the_prepared_statements() -> None:
             assert [column.name for column in cursor.description] == ["id", "more"]
         finally:
             cursor.execute("DROP TABLE passing")
+
+
+@pytest.mark.parametrize("surroundings", [nullcontext, transaction.atomic])
+def test_a_column_that_a_migration_has_changed_costs_a_connection_one_request(
+    rival: "psycopg.Connection[tuple[int, ...]]",
+    surroundings: Callable[[], AbstractContextManager[None]],
+) -> None:
+    def read() -> list[tuple[str]]:
+        with surroundings(), connection.cursor() as cursor:
+            cursor.execute("SELECT word FROM passing")
+            return cursor.fetchall()
+
+    rival.execute("CREATE TABLE passing AS SELECT 'old'::varchar(5) AS word")
+    try:
+        for _ in range(4):
+            read()
+        rival.execute("ALTER TABLE passing ALTER COLUMN word TYPE varchar(9)")
+
+        with pytest.raises(NotSupportedError, match="cached plan must not change result type"):
+            read()
+        connection.close_if_unusable_or_obsolete()  # as Django does between requests
+
+        assert read() == [("old",)]
+    finally:
+        connection.close()
+        rival.execute("DROP TABLE passing")
+
+
+def test_a_refused_row_keeps_the_connection() -> None:
+    pid = connection.connection.info.backend_pid
+    Product.objects.create(id=1, name="one")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Product.objects.create(id=1, name="two")
+
+    connection.close_if_unusable_or_obsolete()
+
+    assert connection.connection.info.backend_pid == pid
 
 
 def test_preparing_can_be_switched_off() -> None:

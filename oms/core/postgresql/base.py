@@ -32,9 +32,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         Django asks `SELECT 1` before each request, but the socket knows it too: a server that ends a connection closes
         it, or says why first, and both can be read. Nothing to be read from an idle connection means that it lives as
         far as this machine can know; otherwise the server is asked.
+
+        A connection on which more went wrong than refused data is given up: what it has prepared may be the cause (a
+        migration has changed a column, a pooler has lost the statement), and it is kept through rollbacks.
         """
         connection = self.connection
-        if connection is None:
+        if connection is None or self.errors_occurred:
             return False
         if connection.pgconn.status == pq.ConnStatus.OK:
             poll = select.poll()
@@ -43,6 +46,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 return True
         usable: bool = super().is_usable()
         return usable
+
+    def rollback(self) -> None:
+        """Roll back, and still remember what went wrong: that a rollback works does not mean that the next try will."""
+        went_wrong = self.errors_occurred
+        super().rollback()
+        self.errors_occurred = went_wrong
 
 
 class KeptStatements(PrepareManager):
