@@ -7,13 +7,14 @@ from functools import partial
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Case, F, TextField, Value, When
 
 from oms.core import clock, events, transactions
 from oms.core.actors import Actor
 from oms.core.ids import uuid7
-from oms.core.outbox import errors
+from oms.core.outbox import errors, statements
 from oms.core.outbox.models import Delivery, Event
+from oms.core.outbox.statements import Claimed
 from oms.core.outbox.states import DeliveryState, EventState
 from oms.core.timeline import services as timeline
 
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 
 MAX_ATTEMPTS = 5
 _FAN_OUT_LOCK = 7_305_001
+LEASE = timedelta(seconds=30)  # how long an attempt may be silent before another may begin
 _WAITS = (1, 5, 30, 120)  # seconds before the second, third, fourth and fifth attempt
 
 
@@ -88,17 +90,16 @@ def deliver_next() -> bool:
     and the mark `delivered` share one transaction: its database effect happens exactly once. A handler that only lost a
     race runs again at once; that is no failed attempt.
     """
-    delivery = _claim()
-    if delivery is None:
+    claimed = _claim()
+    if claimed is None:
         return False
     classes, handlers = events.registry()
-    name = delivery.event.name
     try:
-        handler = handlers[name][delivery.handler]
-        fact = classes[name].from_payload(delivery.event.payload)
-        transactions.retrying(partial(_hand_over, delivery, handler, fact))
+        handler = handlers[claimed.event][claimed.handler]
+        fact = classes[claimed.event].from_payload(claimed.payload)
+        transactions.retrying(partial(_hand_over, claimed.delivery_id, handler, fact))
     except Exception as error:  # noqa: BLE001  # a handler may fail in any way; the failure is kept and shown
-        _note_failure(delivery, error)
+        _note_failure(claimed, error)
     return True
 
 
@@ -152,57 +153,43 @@ def _may_fan_out() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _claim() -> Delivery | None:
-    now = clock.now()
-    older = Delivery.objects.filter(
-        stream=OuterRef("stream"), id__lt=OuterRef("id"), state=DeliveryState.DUE
-    )
-    with transaction.atomic():
-        due = (
-            Delivery.objects.filter(state=DeliveryState.DUE, due_at__lte=now)
-            .filter(~Exists(older))
-            .order_by("due_at", "id")
+def _claim() -> Claimed | None:
+    """Claim the next delivery; park on the way what never came back from its last attempt: its process died with it."""
+    while True:
+        at = clock.now()
+        claimed = statements.claim(at=at, until=at + LEASE)
+        if claimed is None or claimed.attempts <= MAX_ATTEMPTS:
+            return claimed
+        Delivery.objects.filter(pk=claimed.delivery_id, state=DeliveryState.DUE).update(
+            state=DeliveryState.PARKED,
+            attempts=MAX_ATTEMPTS,
+            last_error=Case(
+                When(last_error="", then=Value("The process ended during the attempt.")),
+                default=F("last_error"),
+                output_field=TextField(),
+            ),
         )
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        delivery = due.select_related("event").first()
-        if delivery is None:
-            return None
-        delivery.attempts += 1
-        if delivery.attempts > MAX_ATTEMPTS:
-            # Its last attempt never came back: the process died with it.
-            delivery.state = DeliveryState.PARKED
-            delivery.last_error = delivery.last_error or "The process ended during the attempt."
-            delivery.save(update_fields=["state", "last_error"])
-            log.error("delivery_parked", delivery=delivery.pk, handler=delivery.handler)
-            return _claim()
-        wait = _WAITS[min(delivery.attempts, len(_WAITS)) - 1]
-        # The lease: should this process die, the delivery is due again after it.
-        delivery.due_at = now + timedelta(seconds=max(wait, 30))
-        delivery.save(update_fields=["attempts", "due_at"])
-    return delivery
+        log.error("delivery_parked", delivery=claimed.delivery_id, handler=claimed.handler)
 
 
-def _hand_over(delivery: Delivery, handler: events.Handler, fact: events.Event) -> None:
+def _hand_over(delivery_id: int, handler: events.Handler, fact: events.Event) -> None:
     """Mark the delivery and run its handler, in the open transaction; nothing when a rival has done so."""
-    if Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DUE).update(
-        state=DeliveryState.DELIVERED, delivered_at=clock.now(), last_error=""
-    ):
+    if statements.mark_delivered(delivery_id=delivery_id, at=clock.now()):
         handler(fact)
 
 
-def _note_failure(delivery: Delivery, error: Exception) -> None:
-    parked = delivery.attempts >= MAX_ATTEMPTS
-    wait = _WAITS[min(delivery.attempts, len(_WAITS)) - 1]
-    Delivery.objects.filter(pk=delivery.pk, state=DeliveryState.DUE).update(
+def _note_failure(claimed: Claimed, error: Exception) -> None:
+    parked = claimed.attempts >= MAX_ATTEMPTS
+    wait = _WAITS[min(claimed.attempts, len(_WAITS)) - 1]
+    Delivery.objects.filter(pk=claimed.delivery_id, state=DeliveryState.DUE).update(
         state=DeliveryState.PARKED if parked else DeliveryState.DUE,
         due_at=clock.now() + timedelta(seconds=wait),
         last_error="".join(traceback.format_exception(error))[-4000:],
     )
     log.error(
         "delivery_parked" if parked else "delivery_failed",
-        delivery=delivery.pk,
-        handler=delivery.handler,
-        attempts=delivery.attempts,
+        delivery=claimed.delivery_id,
+        handler=claimed.handler,
+        attempts=claimed.attempts,
         error=str(error),
     )
