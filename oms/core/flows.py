@@ -1,7 +1,8 @@
 """Transition tables.
 
 A document's life is data: `{(state, action): next state}`. `Flow` wraps the table, answers what is legal, and moves a
-row by one guarded UPDATE, so that of two rivals exactly one wins. Same-state is a no-op.
+row by one guarded UPDATE, so that of two rivals exactly one wins. What the table does not name is refused, also when
+the document already is where the action would lead: a repeat is answered by its idempotency key, not guessed here.
 """
 
 from collections.abc import Mapping
