@@ -21,6 +21,7 @@ from orders.payments import queries as payments
 from orders.releasing import queries as releasing
 from returns.authorizations.models import Return
 from returns.authorizations.states import ReturnStatus
+from returns.settlement import queries as settlement
 
 _UNPAID = [PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTIALLY_PAID]
 _EXPECTED = [ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED]
@@ -124,6 +125,15 @@ KINDS: tuple[Kind, ...] = (
         "created_at",
     ),
     Kind(
+        "settle",
+        "Returns to settle",
+        "goods are back, nothing credited yet",
+        "returns_return_changelist",
+        "?tab=settle",
+        "returns.settle_return",
+        "created_at",
+    ),
+    Kind(
         "money",
         "Money to look into",
         "payments that need a person",
@@ -219,6 +229,7 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "ship": Shipment.objects.at(location_ids).to_ship(),
         "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),
         "receive": Return.objects.filter(status__in=_EXPECTED),
+        "settle": settlement.to_settle(),
         "money": payments.needing_person(),
         "messages": Message.objects.parked(),
         "deliveries": Delivery.objects.filter(state=DeliveryState.PARKED),

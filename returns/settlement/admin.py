@@ -157,11 +157,7 @@ class ReturnAdmin(OmsModelAdmin):
     list_tabs = (
         Tab("decide", "To decide", Q(status=ReturnStatus.REQUESTED)),
         Tab("receive", "To receive", Q(status__in=_EXPECTED)),
-        Tab(
-            "settle",
-            "To settle",
-            Q(status__in=[ReturnStatus.PARTIALLY_RECEIVED, ReturnStatus.RECEIVED]),
-        ),
+        Tab("settle", "To settle", Q(pk__in=queries.to_settle().values("pk"))),
         Tab("all", "All", counted=False),
     )
     fields = (("number", "status"), ("created_at", "received_at"), "note")

@@ -1,16 +1,17 @@
-"""What settling would credit."""
+"""What is to be settled, and what settling would credit."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from orders.ordering import rules as ordering_rules
 from orders.payments import rules as payment_rules
 from orders.payments.models import Payment
 from returns.authorizations.models import Return
+from returns.authorizations.states import ReturnStatus
 from returns.receiving.models import Receipt
 
 
@@ -30,6 +31,16 @@ class Preview:
     credits: Sequence[Credit]
     credited: Decimal
     refund: Decimal
+
+
+def to_settle() -> "QuerySet[Return]":
+    """Keep returns of which something came back that nothing was credited for; a closed one is to stay so."""
+    waiting = Receipt.objects.filter(
+        return_line__return_order=OuterRef("pk"), settlement__isnull=True
+    )
+    return Return.objects.filter(
+        Exists(waiting), status__in=[ReturnStatus.PARTIALLY_RECEIVED, ReturnStatus.RECEIVED]
+    )
 
 
 def unsettled(found: Return) -> "QuerySet[Receipt]":

@@ -17,10 +17,13 @@ from oms.reporting import figures
 from orders.holds import services as holds
 from orders.ordering.models import Order
 from orders.ordering.states import OrderStatus
+from returns.authorizations import services as authorizations
+from returns.settlement import services as settlement
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import open_work, packed_shipment, picked_work, shipped_shipment
 from tests.inventory.factories import LevelFactory, LocationFactory
 from tests.orders.factories import ChannelFactory, place_order, stocked_sku
+from tests.returns.factories import open_return, receive_return, shipped_order
 
 pytestmark = pytest.mark.django_db
 
@@ -72,6 +75,34 @@ def test_a_card_leads_to_a_list_of_the_same_rows() -> None:
 
     assert [row.pk for row in rows] == [held.pk]
     assert cards["hold"].queue.oldest == held.placed_at
+
+
+def test_what_is_to_be_released_is_the_same_on_the_card_and_in_the_list() -> None:
+    on_terms = place_order(confirmed=True, pays_on_terms=True)
+    place_order(confirmed=True)
+    client = signed_in(roles.SERVICE)
+    cards = {card.queue.kind.name: card for card in client.get("/admin/").context["cards"]}
+
+    rows = client.get(cards["release"].url).context["cl"].result_list
+
+    assert cards["release"].queue.count.value == 1
+    assert [row.pk for row in rows] == [on_terms.pk]
+
+
+def test_what_came_back_waits_on_a_card_until_it_is_settled_or_closed() -> None:
+    order = shipped_order(6)
+    whole, part, settled, closed = (open_return(order, units) for units in (1, 2, 1, 2))
+    for number, found in enumerate((whole, part, settled, closed)):
+        receive_return(found, restock=1, key=f"call-{number}")
+    settlement.settle(return_id=settled.pk, actor=SYSTEM)
+    authorizations.close(return_id=closed.pk, reason="not as new", actor=SYSTEM)
+    client = signed_in(roles.SERVICE)
+    cards = {card.queue.kind.name: card for card in client.get("/admin/").context["cards"]}
+
+    rows = client.get(cards["settle"].url).context["cl"].result_list
+
+    assert cards["settle"].queue.count.value == 2
+    assert [row.pk for row in rows] == [part.pk, whole.pk]
 
 
 def chart(client: Client, title: str) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from django.utils.text import Truncator
 from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
+from fulfillment.statuspage import services as statuspage
 from oms.console.orders import forms, queries, taking
 from oms.core import money
 from oms.core.admin.base import OmsModelAdmin
-from oms.core.admin.buttons import Button, Offer, Press
+from oms.core.admin.buttons import Button, Offer, Press, ReasonForm
 from oms.core.admin.filters import DayRangeFilter
 from oms.core.admin.paging import Tab
 from oms.core.templatetags.console import badge
@@ -28,6 +29,7 @@ from orders.ordering.models import Order
 from orders.ordering.states import FulfillmentStatus, OrderStatus, PaymentStatus
 from orders.payments import queries as payments_queries
 from orders.payments import services as payments
+from orders.releasing import queries as releasing_queries
 from orders.releasing import services as releasing
 from returns.authorizations import services as authorizations
 
@@ -53,13 +55,7 @@ TABS = (
     Tab(
         "ready",
         "To release",
-        _OPEN
-        & ~_UNPAID
-        & Q(
-            released_at__isnull=True,
-            on_hold=False,
-            fulfillment_status=FulfillmentStatus.ALLOCATED,
-        ),
+        Q(pk__in=releasing_queries.ready().order_by().values("pk")),
     ),
     Tab(
         "warehouse",
@@ -163,6 +159,13 @@ def _authorize_return(press: Press) -> str:
     return f"Return {found.number} may come."
 
 
+def _end_links(press: Press) -> str:
+    ended = statuspage.revoke_all(
+        order_id=press.document.pk, reason=press.data["reason"], actor=press.actor
+    )
+    return f"{ended} private links are ended."
+
+
 # The list and the page ----------------------------------------------------------------------------
 
 
@@ -236,6 +239,15 @@ class OrderAdmin(OmsModelAdmin):
             forms.ReturnForm,
             allowed=_has_shipped,
             explain="Units that were shipped may come back; the warehouse grades them when they do.",
+        ),
+        Button(
+            "links",
+            "End private links",
+            "messaging.resend_message",
+            _end_links,
+            ReasonForm,
+            explain="For a mail that went to the wrong person: no link in a mail that has gone out opens the"
+            " customer's page any more. A mail that is sent again has a new one.",
         ),
         Button(
             "cancel",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.packing.states import ShipmentStatus, TrackingStatus
@@ -26,6 +27,7 @@ from orders.payments.models import Payment, Transaction
 from orders.releasing import rules as releasing
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.states import ReturnStatus
+from returns.settlement import queries as settlement
 
 COUNTERS = (
     "ordered",
@@ -95,10 +97,11 @@ class ParcelView:
 
 @dataclass(frozen=True, slots=True)
 class ReturnView:
-    """A return with its lines."""
+    """A return with its lines; `to_settle` when something came back that nothing was credited for."""
 
     document: Return
     lines: Sequence[ReturnLine]
+    to_settle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ def order_page(order: Order) -> OrderPage:
             if view.document.status in _OPEN_RETURNS
             for line in view.lines
         ),
-        returns_to_settle=sum(view.document.status == ReturnStatus.RECEIVED for view in returns),
+        returns_to_settle=sum(view.to_settle for view in returns),
     )
     return OrderPage(
         order=order,
@@ -275,12 +278,18 @@ def _returns(order: Order) -> list[ReturnView]:
     rows = (
         ReturnLine.objects.filter(return_order__order=order)
         .select_related("return_order", "order_line")
+        .annotate(to_settle=Exists(settlement.to_settle().filter(pk=OuterRef("return_order"))))
         .order_by("return_order_id", "id")
     )
     grouped: dict[int, list[ReturnLine]] = {}
+    waiting: set[int] = set()
     for row in rows:
         grouped.setdefault(row.return_order_id, []).append(row)
-    return [ReturnView(lines[0].return_order, lines) for lines in grouped.values()]
+        if row.to_settle:
+            waiting.add(row.return_order_id)
+    return [
+        ReturnView(lines[0].return_order, lines, key in waiting) for key, lines in grouped.items()
+    ]
 
 
 def _waiting(

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from fulfillment.statuspage import services as statuspage
 from inventory.stock.models import Level
 from oms.accounts import roles
 from oms.core.actors import SYSTEM
@@ -21,10 +22,11 @@ from orders.ordering.models import Order
 from orders.ordering.states import OrderStatus
 from orders.payments.models import Payment, Transaction
 from returns.authorizations.models import Return
+from returns.settlement import services as settlement
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import released_order, take
 from tests.orders.factories import ChannelFactory, lines_of, pay, place_order, stocked_sku
-from tests.returns.factories import open_return, shipped_order
+from tests.returns.factories import open_return, receive_return, shipped_order
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +93,8 @@ def test_tabs_hold_the_orders_that_their_words_say() -> None:
     held = place_order([(sku, 1)], payment_status="paid", confirmed=True)
     holds.place_hold(order_id=held.pk, reason="fraud_risk", actor=SYSTEM)
     lacking = place_order([(stocked_sku(1), 3)], payment_status="paid")
-    ready = place_order([(sku, 1)], payment_status="paid", confirmed=True)
+    ready = place_order([(sku, 1)], confirmed=True)
+    pay(ready)
     inside = place_order([(sku, 1)], payment_status="paid", released=True)
     Order.objects.filter(pk=lacking.pk).update(has_backorder=True)
     gone = place_order([(sku, 1)])
@@ -510,3 +513,41 @@ def test_a_return_of_nothing_is_refused() -> None:
     assert press(client, order, "return", reason="wrong_size").status_code == 422
 
     assert not Return.objects.exists()
+
+
+def test_private_links_end_with_a_reason_when_a_mail_went_to_the_wrong_person() -> None:
+    order, other = place_order(), place_order()
+    token, kept = statuspage.issue(order_id=order.pk), statuspage.issue(order_id=other.pk)
+
+    press(signed_in(roles.SERVICE), order, "links", reason="Sent to a namesake")
+
+    assert Client().get(f"/status/{token}").status_code == 404
+    assert Client().get(f"/status/{kept}").status_code == 200
+    entry = Entry.objects.get(kind="status_links.revoked")
+    assert (entry.document_id, entry.reason) == (order.pk, "Sent to a namesake")
+    assert entry.data == {"links": 1}
+
+
+def test_who_may_only_read_ends_no_links() -> None:
+    order = place_order()
+    token = statuspage.issue(order_id=order.pk)
+
+    answer = signed_in(roles.READ_ONLY).post(press_of(order, "links"), {"press_key": "0e" * 16})
+
+    assert answer.status_code == 403
+    assert Client().get(f"/status/{token}").status_code == 200
+
+
+def test_a_part_that_came_back_is_to_be_settled_before_the_rest_has_come() -> None:
+    order = shipped_order(3, paid=False)
+    found = open_return(order, 2)
+    client = signed_in(roles.SERVICE)
+
+    def wanted() -> list[str]:
+        return [step.words for step in client.get(page_of(order)).context["page"].steps]
+
+    assert wanted() == ["Receive the return"]
+    receive_return(found, restock=1)
+    assert wanted() == ["Receive the return", "Settle the return"]
+    settlement.settle(return_id=found.pk, actor=SYSTEM)
+    assert wanted() == ["Receive the return"]
