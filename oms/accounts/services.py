@@ -13,6 +13,7 @@ from oms.core.actors import SYSTEM, Actor
 from oms.core.errors import Missing
 from oms.core.timeline import services as timeline
 
+MARK = "oms"  # how every key begins
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _PREFIX_LENGTH = 8
 
@@ -37,7 +38,7 @@ def issue_key(
     if expires_at is not None and expires_at <= clock.now():
         raise errors.KeyExpiresTooSoon
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(_PREFIX_LENGTH))
-    key = f"oms_{prefix}_{secrets.token_urlsafe(32)}"
+    key = f"{MARK}_{prefix}_{secrets.token_urlsafe(32)}"
     ApiKey.objects.create(client=client, prefix=prefix, digest=digest(key), expires_at=expires_at)
     timeline.record(
         client,
@@ -46,6 +47,11 @@ def issue_key(
         after={"key": prefix, "expires_at": expires_at.isoformat() if expires_at else None},
     )
     return key
+
+
+def note_use(*, key_id: int, at: datetime) -> None:
+    """Keep when a key was last used. Whoever lets callers in calls this now and then, not at each call."""
+    ApiKey.objects.filter(pk=key_id).update(last_used_at=at)
 
 
 @transaction.atomic

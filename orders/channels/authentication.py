@@ -1,6 +1,5 @@
 """Who calls the API: one statement finds the key, its client and the channels granted to it."""
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -12,13 +11,12 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
 
-from oms.accounts.models import ApiKey
+from oms.accounts import services as accounts
 from oms.core import clock
 from oms.core.actors import Actor
 from orders.channels import errors, statements
 from orders.channels.models import Channel
 
-KEY_MARK = "oms"
 _USED_STEP = timedelta(minutes=1)
 
 
@@ -93,16 +91,15 @@ def caller_of(request: Request) -> Caller:
 def find_caller(key: str) -> Caller:
     """Return the client that `key` belongs to. Raises AuthenticationFailed when it is unknown, expired or revoked."""
     parts = key.split("_", 2)
-    if len(parts) != 3 or parts[0] != KEY_MARK:
+    if len(parts) != 3 or parts[0] != accounts.MARK:
         raise AuthenticationFailed
     now = clock.now()
     found = statements.find_key(parts[1], now=now, used_before=now - _USED_STEP)
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    if found is None or not hmac.compare_digest(found[0].digest, digest):
+    if found is None or not hmac.compare_digest(found[0].digest, accounts.digest(key)):
         raise AuthenticationFailed
     row, channels = found
     if row.seems_unused:
-        ApiKey.objects.filter(pk=row.key_id).update(last_used_at=now)
+        accounts.note_use(key_id=row.key_id, at=now)
     return Caller(
         client_id=row.client_id,
         name=row.client_name,
