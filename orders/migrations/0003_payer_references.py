@@ -4,20 +4,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orders', '0002_order_search_trigram'),
+        ("orders", "0002_order_search_trigram"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='transaction',
-            name='reference',
-            field=models.CharField(blank=True, help_text='As payer, bank or channel wrote it; it may come again.', max_length=128),
+            model_name="transaction",
+            name="reference",
+            field=models.CharField(
+                blank=True,
+                help_text="As payer, bank or channel wrote it; it may come again.",
+                max_length=128,
+            ),
         ),
         migrations.AlterField(
-            model_name='transaction',
-            name='provider_reference',
-            field=models.CharField(blank=True, help_text="An online provider's own; it names this act alone.", max_length=128),
+            model_name="transaction",
+            name="provider_reference",
+            field=models.CharField(
+                blank=True,
+                help_text="An online provider's own; it names this act alone.",
+                max_length=128,
+            ),
         ),
     ]

@@ -121,7 +121,8 @@ def skus_that_can_be_filled(*, at_most: int = 500) -> list[int]:
     return list(
         free.filter(sku_id__in=waiting)
         .order_by("sku_id")
-        .values_list("sku_id", flat=True)[:at_most]
+        .values_list("sku_id", flat=True)
+        .distinct()[:at_most]
     )
 
 

@@ -2,7 +2,6 @@
 
 from oms.core.actors import SYSTEM
 from orders import events
-from orders.ordering.models import Order
 from orders.payments import services as payments
 
 
@@ -15,25 +14,9 @@ def capture_shipment(event: events.LinesShipped) -> None:
 
 def capture_rest(event: events.OrderCompleted) -> None:
     """Take what is still owed when an order has ended."""
-    version = Order.objects.values_list("version", flat=True).get(pk=event.order_id)
-    payments.capture_rest(
-        order_id=event.order_id, cause=f"capture-completed-v{version}", actor=SYSTEM
-    )
+    payments.capture_rest(order_id=event.order_id, actor=SYSTEM)
 
 
 def settle_cancellation(event: events.OrderCancelled) -> None:
     """Let go of what is reserved when the whole order is gone, and give back what is overpaid."""
-    version = Order.objects.values_list("version", flat=True).get(pk=event.order_id)
-    if event.whole:
-        payments.void(
-            order_id=event.order_id,
-            cause=f"void-cancelled-v{version}",
-            reason="Order cancelled.",
-            actor=SYSTEM,
-        )
-    payments.refund_overpaid(
-        order_id=event.order_id,
-        cause=f"refund-cancelled-v{version}",
-        reason="Cancelled.",
-        actor=SYSTEM,
-    )
+    payments.settle_cancellation(order_id=event.order_id, whole=event.whole, actor=SYSTEM)

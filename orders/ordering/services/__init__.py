@@ -13,6 +13,7 @@ from orders.ordering.services.cancel import (
     refuse_cancellation,
 )
 from orders.ordering.services.create import NewLine, NewOrder, create
+from orders.ordering.services.customer import remember_customer
 from orders.ordering.services.progress import (
     cancel_return_request,
     record_delivered,
@@ -24,8 +25,8 @@ from orders.ordering.services.progress import (
     record_unpicked,
     request_return,
 )
-from orders.ordering.services.release import confirm, link_customer, mark_released
-from orders.ordering.services.stock import fill_backorders, record_short
+from orders.ordering.services.release import confirm, mark_released
+from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
 
 __all__ = [
     "CancelOutcome",
@@ -39,7 +40,7 @@ __all__ = [
     "credit_shipping",
     "credit_units",
     "fill_backorders",
-    "link_customer",
+    "fill_what_waits",
     "mark_released",
     "record_delivered",
     "record_packed",
@@ -50,6 +51,7 @@ __all__ = [
     "record_unpacked",
     "record_unpicked",
     "refuse_cancellation",
+    "remember_customer",
     "request_return",
     "set_on_hold",
     "set_payment_totals",

@@ -34,8 +34,3 @@ def mark_released(order: Order, *, actor: Actor) -> None:
     order.version += 1
     timeline.record(order, "order.released", actor=actor)
     outbox.publish(events.OrderReleased(order_id=order.pk))
-
-
-def link_customer(*, order_id: int, customer_id: int) -> None:
-    """Note which customer placed the order, unless that is known already."""
-    Order.objects.filter(pk=order_id, customer_id__isnull=True).update(customer_id=customer_id)

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 
+import structlog
 from django.db import transaction
 
 from inventory.reservations import queries as availability
@@ -10,24 +12,27 @@ from inventory.reservations import services as reservations
 from inventory.reservations.services import Promise
 from inventory.stock import services as stock
 from inventory.stock.models import Level
-from oms.core import locking
+from oms.core import locking, transactions
 from oms.core.actors import Actor
+from oms.core.errors import Busy
 from oms.core.ids import uuid7
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
-from orders.ordering import errors
+from orders.ordering import errors, queries
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.services import lines
 from orders.routing import rules as routing
 
-BATCH = 100  # orders served in one transaction
+log = structlog.get_logger()
+
+BATCH = 100  # lines served in one transaction
 
 
 def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
     """Give what is in stock of a SKU to the backordered lines, oldest first; return the units given.
 
-    At most `BATCH` orders are served in one go; the regular check serves the rest. Raises Raced when a rival took the
+    At most `BATCH` lines are served in one go; `fill_what_waits` serves the rest. Raises Raced when a rival took the
     stock in the meantime. Publishes LinesReallocated per order served.
     """
     with transaction.atomic():
@@ -37,9 +42,7 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
             .order_by("id")
         )
         orders = locking.lock(
-            Order.objects.filter(
-                pk__in=list(waiting.values_list("order_id", flat=True)[:BATCH])
-            ).select_related("channel")
+            Order.objects.filter(pk__in=list(waiting.values_list("order_id", flat=True)[:BATCH]))
         )
         shelf = _shelf(sku_id)
         by_order: defaultdict[int, list[OrderLine]] = defaultdict(list)
@@ -65,6 +68,22 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
             if order.pk in given:
                 _note_filled(order, given[order.pk], document=document, actor=actor)
     return sum(promise.quantity for promise in promises)
+
+
+def fill_what_waits(*, actor: Actor) -> int:
+    """Serve the waiting orders of every SKU that has stock, one transaction each; return the units given.
+
+    Where rivals win every time, the next call serves what is left.
+    """
+    given = 0
+    for sku_id in queries.skus_that_can_be_filled():
+        try:
+            given += transactions.retrying(
+                partial(fill_backorders, sku_id=sku_id, document="backorder check", actor=actor)
+            )
+        except Busy as error:
+            log.warning("backorders_left_waiting", sku_id=sku_id, error=error.code)
+    return given
 
 
 def record_short(

@@ -7,6 +7,7 @@ from orders.payments.services.instructing import (
     capture_shipped,
     refund,
     refund_overpaid,
+    settle_cancellation,
     void,
 )
 from orders.payments.services.opening import (
@@ -36,6 +37,7 @@ __all__ = [
     "resolve",
     "retry",
     "settle",
+    "settle_cancellation",
     "start",
     "void",
 ]

@@ -95,21 +95,25 @@ def capture_shipped(*, order_id: int, cause: str, actor: Actor) -> list[Transact
 
 
 @transaction.atomic
-def capture_rest(*, order_id: int, cause: str, actor: Actor) -> list[Transaction]:
+def capture_rest(*, order_id: int, actor: Actor) -> list[Transaction]:
     """Take what is still owed of an order of which nothing is left to do, as far as it is authorized.
 
     An order can end without a last shipment, when the rest of it is cancelled. Money that was given back is never taken
     again here. Raises OrderMissing.
     """
     order, payments = ledger.lock(order_id)
-    done = ledger.known(cause, payments)
-    if done:
-        return done
     asked = sum((each.captured + each.capture_pending for each in payments), NOTHING)
     amount = max(order.total - order.credited_total - asked, NOTHING)
     ready = _capturable(payments)
     parts = rules.split_capture([ledger.shares(each) for each in ready], amount)
-    return _instruct(order, ready, parts, TransactionKind.CAPTURE, cause=cause, actor=actor)
+    return _instruct(
+        order,
+        ready,
+        parts,
+        TransactionKind.CAPTURE,
+        cause=f"capture-completed-v{order.version}",
+        actor=actor,
+    )
 
 
 @transaction.atomic
@@ -178,6 +182,19 @@ def refund_overpaid(*, order_id: int, cause: str, reason: str, actor: Actor) -> 
     return _instruct(
         order, payments, parts, TransactionKind.REFUND, cause=cause, reason=reason, actor=actor
     )
+
+
+@transaction.atomic
+def settle_cancellation(*, order_id: int, whole: bool, actor: Actor) -> None:
+    """Give back what is overpaid now that units were cancelled; let go of what is reserved when the `whole` order was.
+
+    Raises OrderMissing.
+    """
+    order, _ = ledger.lock(order_id)
+    act = f"cancelled-v{order.version}"
+    if whole:
+        void(order_id=order_id, cause=f"void-{act}", reason="Order cancelled.", actor=actor)
+    refund_overpaid(order_id=order_id, cause=f"refund-{act}", reason="Cancelled.", actor=actor)
 
 
 @transaction.atomic

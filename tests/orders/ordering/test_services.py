@@ -18,7 +18,7 @@ from oms.core.errors import DomainError, Stale
 from oms.core.flows import IllegalTransition
 from oms.core.outbox.models import Event
 from oms.core.timeline.models import Entry
-from orders.ordering import errors
+from orders.ordering import errors, queries
 from orders.ordering import services as ordering
 from orders.ordering.models import Credit, CreditReason, Order, OrderLine
 from orders.ordering.services.lines import DEMAND
@@ -693,6 +693,24 @@ def test_safety_stock_serves_nobody() -> None:
 
     assert fill(level) == 1
     assert units_of(only_line(order)) == {"allocated": 1, "backordered": 1}
+
+
+def test_the_regular_check_looks_at_each_waiting_sku_once_and_serves_it() -> None:
+    here = LevelFactory.create(on_hand=0)
+    there = LevelFactory.create(sku=here.sku, on_hand=0)
+    other = LevelFactory.create(on_hand=0)
+    waiting = place_order([(here.sku, 3), (other.sku, 1)])
+    for level in (here, there):
+        receive(level, 1, f"r-{level.pk}")
+
+    assert queries.skus_that_can_be_filled() == [here.sku_id]
+    assert ordering.fill_what_waits(actor=CLERK) == 2
+
+    assert [units_of(line) for line in lines_of(waiting)] == [
+        {"allocated": 2, "backordered": 1},
+        {"backordered": 1},
+    ]
+    assert ordering.fill_what_waits(actor=CLERK) == 0
 
 
 # Ledgers kept in step -----------------------------------------------------------------------------
