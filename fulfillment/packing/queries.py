@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet, Sum
 
 from fulfillment.packing.errors import ShipmentMissing
 from fulfillment.packing.models import Shipment, ShipmentLine
-from fulfillment.packing.states import SHIPMENT, ShipmentStatus
+from fulfillment.packing.states import ShipmentStatus
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder, Reach
 from inventory.locations.models import Location
 from oms.core.address import Address
@@ -33,7 +33,7 @@ class ParcelLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelView:
-    """One parcel. `actions` are what its table allows now."""
+    """One parcel."""
 
     id: int
     uuid: UUID
@@ -61,7 +61,6 @@ class ParcelView:
     packed_at: datetime | None
     shipped_at: datetime | None
     delivered_at: datetime | None
-    actions: Sequence[str]
     lines: Sequence[ParcelLine]
 
 
@@ -242,7 +241,6 @@ def _view(parcel: Shipment, lines: Sequence[ParcelLine]) -> ParcelView:
         fulfillment_order_uuid=work.uuid,
         fulfillment_order_number=work.number,
         location_code=work.location.code,
-        actions=SHIPMENT.allowed(parcel.status),
         lines=lines,
         **plain,
     )

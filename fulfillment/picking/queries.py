@@ -13,9 +13,7 @@ class PickStop:
     """Units of one line at one place. `picked` are those fetched before."""
 
     line_id: int
-    fulfillment_order_id: int
     work_number: str
-    order_number: str
     bin_code: str
     sku_code: str
     name: str
@@ -46,9 +44,7 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
     """
     rows = list(
         FulfillmentLine.objects.filter(fulfillment_order__in=fulfillment_order_ids)
-        .select_related(
-            "fulfillment_order__location", "fulfillment_order__order", "sku", "order_line"
-        )
+        .select_related("fulfillment_order__location", "sku", "order_line")
         .order_by("fulfillment_order__location__code", "pk")
     )
     places = {row.fulfillment_order.location_id for row in rows}
@@ -65,9 +61,7 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
         stops = [
             PickStop(
                 line_id=row.pk,
-                fulfillment_order_id=row.fulfillment_order_id,
                 work_number=row.fulfillment_order.number,
-                order_number=row.fulfillment_order.order.number,
                 bin_code=bins.get((row.sku_id, place.pk), ""),
                 sku_code=row.sku.code,
                 name=row.order_line.name,

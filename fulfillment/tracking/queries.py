@@ -18,7 +18,6 @@ class ScanView:
     place: str
     leg: int
     occurred_at: datetime
-    received_at: datetime
 
 
 def scans_of(shipment_ids: Sequence[int]) -> Mapping[int, list[ScanView]]:
@@ -34,7 +33,6 @@ def scans_of(shipment_ids: Sequence[int]) -> Mapping[int, list[ScanView]]:
                     place=scan.place,
                     leg=scan.leg,
                     occurred_at=scan.occurred_at,
-                    received_at=scan.received_at,
                 )
             )
     return found

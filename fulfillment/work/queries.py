@@ -11,7 +11,6 @@ from django.db.models import QuerySet
 
 from fulfillment.work.errors import WorkMissing
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder, Reach
-from fulfillment.work.states import FULFILLMENT_ORDER
 from oms.accounts.models import Scope
 from orders.channels.authentication import Caller
 
@@ -39,7 +38,7 @@ class WorkLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkView:
-    """The work of one location for one order. `actions` are what its table allows now."""
+    """The work of one location for one order."""
 
     id: int
     uuid: UUID
@@ -58,7 +57,6 @@ class WorkView:
     created_at: datetime
     started_at: datetime | None
     closed_at: datetime | None
-    actions: Sequence[str]
     lines: Sequence[WorkLine]
 
     def units(self, counter: str) -> int:
@@ -129,7 +127,6 @@ def with_lines(found: Sequence[FulfillmentOrder]) -> list[WorkView]:
             created_at=work.created_at,
             started_at=work.started_at,
             closed_at=work.closed_at,
-            actions=FULFILLMENT_ORDER.allowed(work.status),
             lines=lines[work.pk],
         )
         for work in found

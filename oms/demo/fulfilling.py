@@ -68,7 +68,7 @@ def fulfil(
     for done, key in enumerate(keys, start=1):
         work = FulfillmentOrder.objects.get(pk=key)
         try:
-            parcels += len(warehouse.through(work, actor=ACTOR).parcels)
+            parcels += len(warehouse.through(work, actor=ACTOR))
         except DomainError as error:
             stuck[error.detail] += 1
         if done % _AT_ONCE == 0:
@@ -100,15 +100,16 @@ def _receive_missing(channel: Channel, locations: Sequence[Location], progress: 
     received = 0
     for done, (sku_id, units) in enumerate(waiting):
         location = locations[done % len(locations)]
+        quantity = min(units, MAX_UNITS)
         stock.receive(
             sku_id=sku_id,
             location_id=location.pk,
-            quantity=min(units, MAX_UNITS),
+            quantity=quantity,
             document=f"DEMO-{clock.today():%Y%m%d}",
             cause=f"demo:{uuid7()}",
             actor=ACTOR,
         )
-        received += units
+        received += quantity
         if done % _AT_ONCE == _AT_ONCE - 1:
             worker.settle()
         progress("received", done + 1, len(waiting))

@@ -1,7 +1,6 @@
 """Work an order through as a warehouse does: pick, pack, label, ship. By the real services."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from fulfillment.packing import services as packing
 from fulfillment.packing.models import Shipment
@@ -21,14 +20,6 @@ _BOXES = (
     (60, (600, 400, 270), 650),
     (140, (800, 500, 380), 1_100),
 )
-
-
-@dataclass(slots=True)
-class Worked:
-    """What came of one piece of work."""
-
-    parcels: list[Shipment] = field(default_factory=list)
-    short: int = 0
 
 
 def lines_to_pick(work: FulfillmentOrder) -> list[FulfillmentLine]:
@@ -92,15 +83,14 @@ def ship(parcel: Shipment, *, actor: Actor) -> None:
     shipping.ship(shipment_id=parcel.pk, actor=actor)
 
 
-def through(work: FulfillmentOrder, *, actor: Actor) -> Worked:
-    """Pick, pack, label and ship one piece of work."""
-    worked = Worked()
+def through(work: FulfillmentOrder, *, actor: Actor) -> list[Shipment]:
+    """Pick, pack, label and ship one piece of work; return its parcels."""
     pick(work, actor=actor)
-    worked.parcels = pack(work, actor=actor)
-    for parcel in worked.parcels:
+    parcels = pack(work, actor=actor)
+    for parcel in parcels:
         label(parcel, actor=actor)
         ship(parcel, actor=actor)
-    return worked
+    return parcels
 
 
 def _boxfuls(work: FulfillmentOrder) -> Iterable[dict[int, int]]:
