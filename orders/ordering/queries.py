@@ -13,12 +13,7 @@ from oms.core import numbering
 from oms.core.errors import FieldProblem, Invalid
 from oms.core.money import Money
 from orders.ordering import errors, statements
-from orders.ordering.models import Order, OrderLine, OrderQuerySet
-
-
-def visible(channel_ids: Collection[int]) -> OrderQuerySet:
-    """Return the orders of some channels with their channel loaded, for reading."""
-    return Order.objects.filter(channel_id__in=channel_ids).select_related("channel")
+from orders.ordering.models import Order, OrderLine
 
 
 def summaries(channel_ids: Collection[int]) -> QuerySet[Order, dict[str, Any]]:

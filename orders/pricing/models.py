@@ -8,7 +8,7 @@ from oms.core.fields import MoneyField
 
 
 class PriceList(models.Model):
-    """Prices in one currency, with or without tax."""
+    """Prices in one currency. Whether they include tax is said by the channel."""
 
     code = models.SlugField(max_length=30, unique=True)
     name = models.CharField(max_length=100)

@@ -122,14 +122,6 @@ class KeyInFlight(errors.Conflict):
     retry_after: ClassVar[int | None] = 1
 
 
-class NotSignedIn(errors.DomainError):
-    """No valid credential came with the request."""
-
-    status = 401
-    code = "not_authenticated"
-    title = "Sign in with a valid API key"
-
-
 class MissingScope(errors.NotAllowed):
     """The credential is valid but does not allow this; `scope` names what is missing."""
 

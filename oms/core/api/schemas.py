@@ -291,7 +291,7 @@ class Items:
 
 
 class AddressIn(Command):
-    """An address as clients send it. Here only its shape is checked; the country's rules are for `address_problems`."""
+    """An address as clients send it. Here only its shape is checked; the country's rules are for `address.problems`."""
 
     name: Annotated[str, Text(address.LONGEST["name"], blank=True)] = ""
     company: Annotated[str, Text(address.LONGEST["company"], blank=True)] = ""
@@ -321,14 +321,6 @@ class AddressIn(Command):
                 email=self.email or "",
             )
         )
-
-
-def address_problems(value: Address, pointer: str) -> list[errors.FieldProblem]:
-    """Return what breaks the rules of the address's country, with pointers below `pointer`."""
-    return [
-        errors.FieldProblem(f"{pointer}/{problem.field}", problem.code, problem.message)
-        for problem in address.problems(value)
-    ]
 
 
 # Problems -------------------------------------------------------------------------------------------------------------
