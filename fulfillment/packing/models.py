@@ -5,10 +5,11 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from fulfillment.packing.states import ShipmentStatus, TrackingStatus
+from fulfillment.packing.states import TROUBLES, ShipmentStatus, TrackingStatus
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder, Reach
 from oms.core.clock import now
 from oms.core.ids import uuid7
+from orders.ordering.states import ReturnStatus
 
 
 class ShipmentQuerySet(models.QuerySet["Shipment"]):
@@ -36,6 +37,18 @@ class ShipmentQuerySet(models.QuerySet["Shipment"]):
     def on_the_way(self) -> "ShipmentQuerySet":
         """Keep the parcels that have left and have not arrived."""
         return self.filter(status=ShipmentStatus.SHIPPED)
+
+    def in_trouble(self) -> "ShipmentQuerySet":
+        """Keep the parcels that someone should look after.
+
+        They are held up on their way, or came back to us and no return was opened for anything of their order.
+        """
+        held_up = Q(status=ShipmentStatus.SHIPPED, tracking_status__in=TROUBLES)
+        came_back = Q(
+            status=ShipmentStatus.RETURNED_TO_SENDER,
+            fulfillment_order__order__return_status=ReturnStatus.NONE,
+        )
+        return self.filter(held_up | came_back)
 
     def due_for_poll(self, at: datetime) -> "ShipmentQuerySet":
         """Keep the parcels whose carrier is to be asked again by `at`."""

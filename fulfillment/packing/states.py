@@ -59,3 +59,12 @@ class TrackingStatus(models.TextChoices):
     RETURN_TO_SENDER = "return_to_sender", "on its way back"
     DELIVERED = "delivered", "delivered"
     CANCELLED = "cancelled", "cancelled"
+
+
+# What the carrier says of a parcel that someone should look after.
+TROUBLES = (
+    TrackingStatus.ON_HOLD,
+    TrackingStatus.DELAYED,
+    TrackingStatus.DELIVERY_FAILED,
+    TrackingStatus.RETURN_TO_SENDER,
+)

@@ -18,7 +18,7 @@ from fulfillment.packing import services as packing
 from fulfillment.packing.admin import own_parcel
 from fulfillment.packing.models import Shipment
 from fulfillment.packing.rules import normal_number
-from fulfillment.packing.states import ShipmentStatus, TrackingStatus
+from fulfillment.packing.states import ShipmentStatus
 from fulfillment.shipping import queries, services
 from fulfillment.shipping.states import LIVE, LabelState
 from fulfillment.work.admin import floor_page, say, scanned
@@ -284,15 +284,8 @@ class ShipmentAdmin(AtOwnLocations):
         Tab(
             "trouble",
             "In trouble",
-            Q(
-                status=ShipmentStatus.SHIPPED,
-                tracking_status__in=[
-                    TrackingStatus.ON_HOLD,
-                    TrackingStatus.DELAYED,
-                    TrackingStatus.DELIVERY_FAILED,
-                    TrackingStatus.RETURN_TO_SENDER,
-                ],
-            ),
+            Q(pk__in=Shipment.objects.in_trouble().values("pk")),
+            help="Held up on the way, or back with us and no return opened",
         ),
         Tab("all", "All", counted=False),
     )

@@ -1,6 +1,7 @@
 """The ship page, and the start page of the floor."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,9 +18,11 @@ from tests.fulfillment.factories import (
     open_work,
     packed_shipment,
     picked_work,
+    scan,
     shipped_shipment,
 )
 from tests.inventory.factories import LocationFactory
+from tests.returns.factories import open_return
 
 pytestmark = pytest.mark.django_db
 
@@ -205,3 +208,20 @@ def test_the_start_page_takes_the_same_statements_for_few_and_many(
     client = signed_in(roles.WAREHOUSE, at=[place])
     with django_assert_max_num_queries(12):
         assert client.get(FLOOR).status_code == 200
+
+
+def test_a_parcel_in_trouble_is_listed_until_someone_took_it_up() -> None:
+    shipped_shipment()
+    late, back = shipped_shipment(), shipped_shipment()
+    scan(late, "delayed")
+    scan(back, "return_to_sender", datetime(2030, 1, 2, tzinfo=UTC))
+    scan(back, "delivered", datetime(2030, 1, 5, tzinfo=UTC))
+    client = signed_in(roles.MANAGER)
+
+    def listed() -> list[str]:
+        page = client.get("/admin/fulfillment/shipment/", {"tab": "trouble"})
+        return [parcel.number for parcel in page.context["cl"].result_list]
+
+    assert listed() == [back.number, late.number]
+    open_return(back.fulfillment_order.order, 1)
+    assert listed() == [late.number]
