@@ -26,16 +26,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.open().filter(on_hold=True)
 
     def awaiting_release(self) -> "OrderQuerySet":
-        """Keep open orders that the warehouse has not been given."""
-        return self.open().filter(released_at__isnull=True)
+        """Keep open orders of which the warehouse has not been given all that has stock."""
+        return self.open().filter(Q(released_at__isnull=True) | Q(rest_waits=True))
 
     def backordered(self) -> "OrderQuerySet":
         """Keep open orders that wait for stock."""
         return self.open().filter(has_backorder=True)
-
-    def in_channels(self, channel_ids: frozenset[int]) -> "OrderQuerySet":
-        """Keep the orders of some channels."""
-        return self.filter(channel_id__in=channel_ids)
 
 
 class Order(models.Model):
@@ -97,6 +93,9 @@ class Order(models.Model):
     expected_on = models.DateField(null=True, blank=True)
     placed_at = models.DateTimeField(default=now)
     released_at = models.DateTimeField(null=True, blank=True)
+    rest_waits = models.BooleanField(
+        default=False, help_text="Released, but units that got stock later may not go yet."
+    )
     completed_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(default=now)
     search = models.TextField(help_text="Lower-case words that find the order.")
@@ -135,6 +134,11 @@ class Order(models.Model):
                 fields=["id"],
                 condition=Q(released_at__isnull=True, status__in=["pending", "confirmed"]),
                 name="order_awaiting_release",
+            ),
+            models.Index(
+                fields=["id"],
+                condition=Q(rest_waits=True, status__in=["pending", "confirmed"]),
+                name="order_rest_waits",
             ),
         ]
 

@@ -36,7 +36,7 @@ def why_waiting(order: Order) -> list[rules.Reason]:
 
 
 def ready() -> "QuerySet[Order]":
-    """Keep orders that look ready and have not been released: what a lost step would leave behind."""
+    """Keep orders that look ready and are not all with the warehouse: what a lost step would leave behind."""
     stocked = OrderLine.objects.filter(order=OuterRef("pk"), allocated__gt=0)
     waiting = OrderLine.objects.filter(order=OuterRef("pk")).filter(
         Q(backordered__gt=0) | Q(unallocated__gt=0)

@@ -27,8 +27,8 @@ def release_if_ready(*, order_id: int, actor: Actor, again: bool = False) -> Dec
     """Confirm a pending order that is understood and paid enough; give an order that may go to the warehouse.
 
     An order is released once; `again` releases it anew, because units got stock or a hold ended: the warehouse then
-    takes what it does not have yet. Waiting is no error: the reasons are returned. Raises OrderMissing. Publishes
-    OrderConfirmed, OrderReleased.
+    takes what it does not have yet. If the order may not go just then, that is noted, and the next look releases it.
+    Waiting is no error: the reasons are returned. Raises OrderMissing. Publishes OrderConfirmed, OrderReleased.
     """
     orders = locking.lock(Order.objects.filter(pk=order_id).select_related("channel"))
     if not orders:
@@ -39,9 +39,12 @@ def release_if_ready(*, order_id: int, actor: Actor, again: bool = False) -> Dec
     if confirmed:
         ordering.confirm(order, actor=actor)
     reasons = rules.reasons_not_to_release(facts)
-    released = not reasons and (again or order.released_at is None)
+    due = again or order.released_at is None or order.rest_waits
+    released = due and not reasons
     if released:
         ordering.mark_released(order, actor=actor)
+    elif due and order.released_at is not None and facts.allocated:
+        ordering.mark_rest_waiting(order)
     return Decision(confirmed=confirmed, released=released, reasons=tuple(reasons))
 
 

@@ -49,7 +49,10 @@ TABS = (
     Tab(
         "payment",
         "Unpaid",
-        _OPEN & _UNPAID & Q(released_at__isnull=True, pays_on_terms=False),
+        _OPEN
+        & _UNPAID
+        & (Q(released_at__isnull=True) | Q(rest_waits=True))
+        & Q(pays_on_terms=False),
     ),
     Tab("backorder", "Backordered", _OPEN & Q(has_backorder=True)),
     Tab(
@@ -81,7 +84,7 @@ def _is_open(order: Order) -> str | None:
 
 
 def _may_release(order: Order) -> str | None:
-    if order.released_at is not None:
+    if order.released_at is not None and not order.rest_waits:
         return "The warehouse has it already."
     return _is_open(order)
 

@@ -173,7 +173,8 @@ def order_page(order: Order) -> OrderPage:
         (payment.captured - payment.refunded - payment.refund_pending for payment in payments),
         Decimal(0),
     )
-    waiting = [] if order.released_at else _waiting(order, lines, holds, owed)
+    gone = order.released_at is not None and not order.rest_waits
+    waiting = [] if gone else _waiting(order, lines, holds, owed)
     views = [
         LineView(
             line=line,

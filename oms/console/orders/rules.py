@@ -1,7 +1,7 @@
 """What comes next with an order. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 
@@ -94,6 +94,8 @@ def _open(facts: Facts) -> list[Next]:
                 idle=True,
             )
         )
+    if facts.waiting:
+        steps.append(replace(_before_release(facts), words="The rest waits"))
     return steps
 
 

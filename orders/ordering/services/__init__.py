@@ -25,7 +25,7 @@ from orders.ordering.services.progress import (
     record_unpicked,
     request_return,
 )
-from orders.ordering.services.release import confirm, mark_released
+from orders.ordering.services.release import confirm, mark_released, mark_rest_waiting
 from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "fill_backorders",
     "fill_what_waits",
     "mark_released",
+    "mark_rest_waiting",
     "record_delivered",
     "record_packed",
     "record_picked",

@@ -28,9 +28,22 @@ def mark_released(order: Order, *, actor: Actor) -> None:
     """Give the order's allocated units to the warehouse; the caller holds its lock. Publishes OrderReleased."""
     at = clock.now()
     Order.objects.filter(pk=order.pk).update(
-        released_at=at, updated_at=at, version=F("version") + 1
+        released_at=at, rest_waits=False, updated_at=at, version=F("version") + 1
     )
     order.released_at = at
+    order.rest_waits = False
     order.version += 1
     timeline.record(order, "order.released", actor=actor)
     outbox.publish(events.OrderReleased(order_id=order.pk))
+
+
+def mark_rest_waiting(order: Order) -> None:
+    """Note that units of a released order got stock but may not go yet; the caller holds its lock."""
+    if order.rest_waits:
+        return
+    at = clock.now()
+    Order.objects.filter(pk=order.pk).update(
+        rest_waits=True, updated_at=at, version=F("version") + 1
+    )
+    order.rest_waits = True
+    order.version += 1

@@ -128,6 +128,26 @@ def test_a_released_order_is_released_anew_only_when_asked() -> None:
     assert releases() == 2
 
 
+def test_units_that_may_not_follow_yet_are_remembered_until_nothing_stands_in_their_way() -> None:
+    order = place_order(pays_on_terms=True)
+    release(order)
+    hold = holds.place_hold(order_id=order.pk, reason=HoldReason.OTHER, actor=CLERK)
+
+    refused = release(order, again=True)
+
+    assert (refused.released, codes(refused)) == (False, ["hold:other"])
+    assert order.rest_waits
+    assert order.released_at is not None
+    assert not queries.ready().exists()
+    holds.release_hold(hold_id=hold.pk, reason="done", actor=CLERK)
+    assert list(queries.ready()) == [order]
+    assert services.release_ready() == 1
+    order.refresh_from_db()
+    assert not order.rest_waits
+    assert not queries.ready().exists()
+    assert releases() == 2
+
+
 def test_an_unknown_order_is_refused() -> None:
     with pytest.raises(ordering_errors.OrderMissing):
         services.release_if_ready(order_id=10**9, actor=SYSTEM)
