@@ -25,7 +25,7 @@ class ReturnLineOut(Answer):
 
 
 class ReturnOut(Answer):
-    """A return. `credited` is what has been taken off what the customer owes; `actions` are legal now."""
+    """A return. `credited` is what has been taken off what the customer owes; `actions` are calls legal now."""
 
     id: UUID
     number: str
@@ -75,7 +75,7 @@ def return_out(found: Return) -> ReturnOut:
         order_number=found.order.number,
         status=found.status,
         version=found.version,
-        actions=sorted({_SHOWN.get(each, each) for each in RETURN.allowed(found.status)}),
+        actions=sorted({_CALLS[each] for each in RETURN.allowed(found.status) if each in _CALLS}),
         note=found.note,
         currency=currency,
         credited=sum((line.credited for line in lines), money.from_minor(0, currency)),
@@ -85,5 +85,11 @@ def return_out(found: Return) -> ReturnOut:
     )
 
 
-# Part or whole is for us to find out.
-_SHOWN = {"receive_part": "receive", "receive_all": "receive"}
+# The call for each act that has one; part or whole is for us to find out. The others are pressed in the console.
+_CALLS = {
+    "approve": "approve",
+    "decline": "decline",
+    "cancel": "cancel",
+    "receive_part": "receive",
+    "receive_all": "receive",
+}

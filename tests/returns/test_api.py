@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.urls import reverse
 
 from inventory.stock.models import Level
 from oms.core.api.models import IdempotencyKey
@@ -15,7 +16,7 @@ from returns.authorizations.models import Return
 from returns.receiving.models import Receipt
 from tests.inventory.factories import LocationFactory
 from tests.orders.factories import ChannelFactory, api_key, lines_of
-from tests.returns.factories import open_return, shipped_order
+from tests.returns.factories import open_return, receive_return, shipped_order
 
 pytestmark = pytest.mark.django_db
 
@@ -272,3 +273,16 @@ def test_a_longer_list_costs_no_more_statements(django_assert_num_queries: Any) 
         with django_assert_num_queries(3):
             desk.get("")
         open_return(desk.order, 1)
+
+
+def test_only_calls_that_exist_are_named_as_legal() -> None:
+    desk = Desk()
+    found = open_return(desk.order, 2)
+
+    coming = desk.get(f"/{found.number}").json()["actions"]
+    receive_return(found, restock=2)
+    come = desk.get(f"/{found.number}").json()["actions"]
+
+    assert (coming, come) == (["cancel", "receive"], [])
+    for action in coming:
+        assert reverse(f"return-{action}", args=(found.number,)).endswith(f"/{action}")
