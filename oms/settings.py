@@ -230,7 +230,7 @@ if REDIS_URL:
         "retry_on_timeout": True,
     }
 else:
-    CELERY_BROKER_URL = "filesystem://"
+    CELERY_BROKER_URL = "filesystem://localhost"  # without a host kombu warns at each start
     _queue = VAR_DIR / "queue"
     for _folder in (_queue / "messages", _queue / "control"):
         _folder.mkdir(parents=True, exist_ok=True)
@@ -398,6 +398,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Orders",
     "SITE_HEADER": "Order management",
     "SITE_SYMBOL": "package_2",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("fulfillment/statuspage/icon.svg"),
+        }
+    ],
     "SITE_URL": None,
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 # Under /api/ they answer with problem documents, elsewhere with pages.
@@ -11,6 +12,8 @@ handler404 = "oms.refusals.not_found"
 handler500 = "oms.core.api.problems.server_error"
 
 urlpatterns = [
+    # Who types the bare address is a customer; staff know theirs.
+    path("", RedirectView.as_view(pattern_name="status-lookup")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path(
         "api/docs/",

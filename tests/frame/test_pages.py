@@ -88,3 +88,8 @@ def test_a_production_line_is_one_json_object_even_with_a_traceback(
     )
     assert "two\nlines" in parsed["exception"]
     assert capsys.readouterr().out == ""
+
+
+def test_the_bare_address_leads_to_the_status_page(client: Client) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer["Location"]) == (302, "/status/")
