@@ -34,6 +34,7 @@ from orders.ordering import services as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine
+from orders.placing.services import considering
 from orders.routing import rules as routing
 from tests.inventory.factories import LevelFactory, LocationFactory, ProductFactory
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, api_key, place_order, stocked_sku
@@ -165,7 +166,7 @@ def test_control_lines_checked_one_by_one_promise_the_same_unit_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     level = LevelFactory.create(on_hand=1)
-    monkeypatch.setattr(placing, "_plan", _plan_by_line)
+    monkeypatch.setattr(considering, "_plan", _plan_by_line)
     monkeypatch.setattr(statements, "allocate", _allocate_by_line)
 
     place_once(ChannelFactory.create(), draft(1, [level.sku, level.sku]))
@@ -174,14 +175,14 @@ def test_control_lines_checked_one_by_one_promise_the_same_unit_twice(
     assert Allocation.objects.aggregate(units=Sum("quantity"))["units"] == 2 > level.on_hand
 
 
-_PLAN = placing._plan
+_PLAN = considering._plan
 
 
-def _plan_by_line(order: Draft, terms: Any, *_: Any) -> Any:
+def _plan_by_line(order: Draft, *known: Any) -> Any:
     takes = [
         replace(take, line=index)
         for index, line in enumerate(order.lines)
-        for take in _PLAN(replace(order, lines=(line,)), terms).takes
+        for take in _PLAN(replace(order, lines=(line,)), *known).takes
     ]
     return routing.Plan(tuple(takes), {}, {})
 

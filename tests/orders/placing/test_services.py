@@ -24,6 +24,7 @@ from orders.ordering.models import Order, OrderLine
 from orders.payments.models import Payment, Transaction
 from orders.placing import errors, services
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
+from orders.placing.services import considering
 from tests.inventory.factories import LevelFactory, SkuFactory
 from tests.orders.factories import (
     BERLIN,
@@ -502,7 +503,7 @@ def test_an_order_out_of_all_proportion_is_refused(untouched: None) -> None:
     dear = DraftLine(
         sku=stocked_sku(100).code,
         quantity=100,
-        unit_price=services.TOO_MUCH / 100 - Decimal("0.01"),
+        unit_price=considering.TOO_MUCH / 100 - Decimal("0.01"),
     )
     channel = ChannelFactory.create(shipping_fee=Decimal("1.00"))
 

@@ -1,0 +1,291 @@
+"""What placing and its preview share: everything that is found out about an order before anything is written."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from inventory.reservations import queries as availability
+from inventory.reservations.errors import Insufficient
+from oms.core import address, clock, money
+from oms.core.errors import FieldProblem
+from orders.channels.models import AddressStrictness, Channel
+from orders.holds.states import HoldReason
+from orders.ordering import queries as ordering_queries
+from orders.ordering.errors import ExternalIdConflict
+from orders.ordering.models import Order, OrderLine
+from orders.payments import services as payments
+from orders.placing import errors, queries
+from orders.placing.drafts import Draft, DraftLine
+from orders.pricing import rules as pricing
+from orders.routing import rules as routing
+
+# What an order cannot cost: beyond it, no database keeps the minor units of every currency.
+TOO_MUCH = Decimal(10) ** 12
+
+NOTHING: Mapping[tuple[int, int], int] = MappingProxyType({})
+NO_OFFERS: Mapping[str, queries.Offer] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A hold that the order is born with."""
+
+    reason: HoldReason
+    note: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """An order that can be accepted: its contact as it is kept, its amounts, the plan, the holds it is born with."""
+
+    terms: queries.Terms
+    email: str
+    phone: str
+    amounts: pricing.OrderAmounts
+    plan: routing.Plan
+    waits: Sequence[Wait]
+
+
+def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
+    """Return what placing `draft` on `channel` rests on."""
+    return queries.terms(
+        channel_id=channel.pk,
+        external_id=draft.external_id,
+        sku_codes={line.sku for line in draft.lines},
+        price_list_id=channel.price_list_id,
+        currency=channel.currency,
+        country=draft.ship_to.country,
+        region=draft.ship_to.region,
+        on=(draft.placed_at or clock.now()).date(),
+    )
+
+
+def known(order_id: int, fingerprint: str) -> tuple[Order, Sequence[OrderLine]]:
+    """Return the order that the channel has sent before; raise ExternalIdConflict when it was another one."""
+    order = Order.objects.select_related("channel").get(pk=order_id)
+    if order.fingerprint != fingerprint:
+        raise ExternalIdConflict(number=order.number)
+    return order, ordering_queries.lines_of(order)
+
+
+def consider(
+    channel: Channel,
+    draft: Draft,
+    terms: queries.Terms,
+    *,
+    taken: Mapping[tuple[int, int], int] = NOTHING,
+) -> Considered:
+    """Judge, price, tax and plan an order; nothing is locked or written.
+
+    `taken` maps (SKU id, location id) to units to leave out of account. Raises DraftInvalid, Insufficient.
+    """
+    email, phone, problems = _contact(draft)
+    waits = _judge(channel, draft, terms, problems)
+    amounts = _amounts(channel, draft, terms)
+    waits += _differences(draft, amounts, channel.currency)
+    plan = _plan(draft, terms, taken)
+    if plan.shortages and not channel.allow_backorder:
+        raise _insufficient(draft, terms, plan)
+    return Considered(terms, email, phone, amounts, plan, waits)
+
+
+def price_of(line: DraftLine, offer: queries.Offer) -> Decimal:
+    """Return the price of a unit: the one that was sent, else the list's."""
+    price = line.unit_price if line.unit_price is not None else offer.list_price
+    return price or Decimal(0)
+
+
+def _contact(draft: Draft) -> tuple[str, str, list[FieldProblem]]:
+    """Return e-mail and phone as they are kept, and what is wrong with them."""
+    email, phone = draft.email, draft.phone
+    problems = []
+    try:
+        email = address.normalize_email(email) if email else ""
+    except address.InvalidEmail as error:
+        problems.append(FieldProblem("/customer/email", error.code, str(error)))
+    try:
+        phone = address.normalize_phone(phone, draft.ship_to.country) if phone else ""
+    except address.InvalidPhone as error:
+        problems.append(FieldProblem("/customer/phone", error.code, str(error)))
+    return email, phone, problems
+
+
+def _judge(
+    channel: Channel, draft: Draft, terms: queries.Terms, problems: list[FieldProblem]
+) -> list[Wait]:
+    """Refuse what cannot be accepted, everything at once; return the holds for what can be kept."""
+    waits: list[Wait] = []
+    currency = channel.currency
+    if draft.currency and draft.currency != currency:
+        problems.append(
+            FieldProblem("/currency", "wrong_currency", f"This channel sells in {currency}.")
+        )
+    if draft.placed_at and draft.placed_at > clock.now():
+        problems.append(
+            FieldProblem("/placed_at", "in_the_future", "An order cannot come from the future.")
+        )
+    if not draft.lines:
+        problems.append(FieldProblem("/lines", "no_lines", "An order has at least one line."))
+    for index, line in enumerate(draft.lines):
+        problems += _line_problems(index, line, terms.offers.get(line.sku), currency)
+    for name, amount in (
+        ("/discount", draft.discount),
+        ("/shipping", draft.shipping),
+        *((f"/declared/{key}", value) for key, value in draft.declared.items()),
+        ("/payment/amount", draft.payment.amount if draft.payment else None),
+    ):
+        if amount is not None:
+            problems += _amount_problems(name, amount, currency)
+    if draft.payment and not payments.is_method(draft.payment.method):
+        problems.append(
+            FieldProblem("/payment/method", "unknown_method", "There is no such payment method.")
+        )
+    for name, place in (("/ship_to", draft.ship_to), ("/bill_to", draft.bill_to)):
+        found = address.problems(place) if place else []
+        if found and channel.address_strictness == AddressStrictness.STRICT:
+            problems += [
+                FieldProblem(f"{name}/{field}", code, message) for field, code, message in found
+            ]
+        elif found:
+            waits.append(
+                Wait(
+                    HoldReason.INCORRECT_ADDRESS,
+                    f"{name[1:]}: {found[0][2]}",
+                    {"problems": [list(problem) for problem in found]},
+                )
+            )
+    if problems:
+        raise errors.DraftInvalid(problems=problems)
+    return waits
+
+
+def _line_problems(
+    index: int, line: DraftLine, offer: queries.Offer | None, currency: str
+) -> list[FieldProblem]:
+    where = f"/lines/{index}"
+    if offer is None:
+        return [FieldProblem(f"{where}/sku", "unknown_sku", "There is no such sellable SKU.")]
+    if line.unit_price is None and offer.list_price is None:
+        return [
+            FieldProblem(
+                f"{where}/unit_price", "no_price", "The price list has no price; send one."
+            )
+        ]
+    found = _amount_problems(f"{where}/discount", line.discount, currency)
+    if line.quantity < 1:
+        found.append(FieldProblem(f"{where}/quantity", "number_range", "At least one unit."))
+    if line.unit_price is not None:
+        found += _amount_problems(f"{where}/unit_price", line.unit_price, currency)
+    gross = price_of(line, offer) * line.quantity
+    if not found and line.discount > money.quantize(gross, currency):
+        found.append(
+            FieldProblem(
+                f"{where}/discount", "discount_too_large", "The discount is more than the line."
+            )
+        )
+    return found
+
+
+def _amount_problems(where: str, amount: Decimal, currency: str) -> list[FieldProblem]:
+    if amount < 0:
+        return [FieldProblem(where, "number_range", "An amount is not negative.")]
+    if amount >= TOO_MUCH:
+        return [FieldProblem(where, "number_range", "This is out of all proportion.")]
+    if money.is_quantized(amount, currency):
+        return []
+    return [
+        FieldProblem(
+            where, "minor_units", f"{currency} has {money.digits(currency)} decimal places."
+        )
+    ]
+
+
+def _amounts(channel: Channel, draft: Draft, terms: queries.Terms) -> pricing.OrderAmounts:
+    lines = []
+    for line in draft.lines:
+        offer = terms.offers[line.sku]
+        price = price_of(line, offer)
+        lines.append(pricing.PricedLine(line.quantity, price, line.discount, offer.rates))
+    try:
+        amounts = pricing.compute(
+            lines,
+            discount=draft.discount,
+            shipping=draft.shipping if draft.shipping is not None else channel.shipping_fee,
+            shipping_rates=terms.shipping_rates,
+            prices_include_tax=channel.prices_include_tax,
+            currency=channel.currency,
+        )
+    except ValueError as error:
+        raise errors.DraftInvalid(
+            problems=[FieldProblem("/discount", "discount_too_large", str(error))]
+        ) from error
+    if max(amounts.subtotal, amounts.total) >= TOO_MUCH:
+        raise errors.DraftInvalid(
+            problems=[
+                FieldProblem("/lines", "number_range", "This order costs out of all proportion.")
+            ]
+        )
+    return amounts
+
+
+def _differences(draft: Draft, amounts: pricing.OrderAmounts, currency: str) -> list[Wait]:
+    found = pricing.differences(dict(draft.declared), amounts, currency)
+    if not found:
+        return []
+    detail = {
+        name: {"declared": str(declared), "computed": str(computed)}
+        for name, (declared, computed) in found.items()
+    }
+    return [
+        Wait(
+            HoldReason.VALIDATION,
+            "The channel declares other totals than we compute: " + ", ".join(found),
+            {"totals": detail},
+        )
+    ]
+
+
+def _plan(draft: Draft, terms: queries.Terms, taken: Mapping[tuple[int, int], int]) -> routing.Plan:
+    levels = availability.availability(
+        sku_ids=sorted({terms.offers[line.sku].sku_id for line in draft.lines})
+    )
+    return routing.plan(
+        [
+            routing.Demand(index, terms.offers[line.sku].sku_id, line.quantity)
+            for index, line in enumerate(draft.lines)
+        ],
+        [
+            routing.Candidate(
+                sku_id=level.sku_id,
+                location_id=level.location_id,
+                location_code=level.location_code,
+                quantity=level.available_to_sell - taken.get((level.sku_id, level.location_id), 0),
+                priority=level.priority,
+                country=level.country,
+                region=level.region,
+                postcode=level.postcode,
+            )
+            for level in levels
+        ],
+        routing.Destination(draft.ship_to.country, draft.ship_to.region, draft.ship_to.postcode),
+    )
+
+
+def _insufficient(draft: Draft, terms: queries.Terms, plan: routing.Plan) -> Insufficient:
+    asked: defaultdict[int, int] = defaultdict(int)
+    for line in draft.lines:
+        asked[terms.offers[line.sku].sku_id] += line.quantity
+    codes: Mapping[int, str] = {offer.sku_id: code for code, offer in terms.offers.items()}
+    shortages = [
+        {"sku": codes[sku], "asked": asked[sku], "available": asked[sku] - missing}
+        for sku, missing in sorted(plan.shortages.items())
+    ]
+    return Insufficient(
+        "Not in stock: "
+        + ", ".join(f"{s['sku']} ({s['available']} of {s['asked']})" for s in shortages[:20]),
+        shortages=shortages,
+    )

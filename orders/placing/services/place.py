@@ -1,0 +1,175 @@
+"""Place an order."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+
+from inventory.reservations import services as reservations
+from inventory.reservations.services import Promise
+from oms.core import clock, transactions
+from oms.core.actors import Actor
+from oms.core.outbox import services as outbox
+from oms.core.timeline import services as timeline
+from orders import events
+from orders.channels.models import Channel
+from orders.holds import services as holds
+from orders.ordering import services as ordering
+from orders.ordering.models import Order, OrderLine
+from orders.ordering.services.lines import DEMAND
+from orders.payments import services as payments
+from orders.placing.drafts import Draft, DraftPayment
+from orders.placing.services import considering
+from orders.placing.services.considering import Considered, Wait
+from orders.routing import rules as routing
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The order with its lines, and whether this call made it."""
+
+    order: Order
+    lines: Sequence[OrderLine]
+    created: bool
+
+
+def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
+    """Accept an order of `channel`: validate, price, tax, plan, reserve and write it in one transaction.
+
+    In an open transaction it takes part: a refusal has written nothing and leaves it usable, anything later ends it.
+
+    Declared totals that differ by more than one minor unit, and, on a lenient channel, an address that breaks the rules
+    of its country, keep the order on a hold. What is not in stock is backordered if the channel allows it.
+
+    Raises DraftInvalid (everything wrong at once), Insufficient (all shortages at once), ExternalIdConflict (the
+    channel has sent something else under this external id), Raced (a rival took the stock while we planned; the caller
+    runs the whole unit again). Publishes OrderPlaced.
+    """
+    with transactions.begun():
+        terms = considering.terms_of(channel, draft)
+        fingerprint = draft.fingerprint()
+        if terms.known_order_id is not None:
+            return Placed(*considering.known(terms.known_order_id, fingerprint), created=False)
+
+        order = considering.consider(channel, draft, terms)
+        amounts = order.amounts
+        payment = draft.payment
+        method = payment.method if payment else ""
+        to_pay = amounts.total
+        if payment and payment.amount is not None:
+            to_pay = payment.amount
+        # An order that costs nothing needs no payment, whatever method was named.
+        pays = bool(method and to_pay)
+        worth = payments.opening(gateway=method, amount=to_pay) if pays else payments.Opening()
+        written, lines = _write(
+            ordering.NewOrder(
+                channel=channel,
+                external_id=draft.external_id,
+                fingerprint=fingerprint,
+                currency=channel.currency,
+                language=draft.language or channel.language,
+                customer_id=draft.customer_id,
+                customer_name=draft.customer_name,
+                email=order.email,
+                phone=order.phone,
+                ship_to=draft.ship_to.to_dict(),
+                bill_to=(draft.bill_to or draft.ship_to).to_dict(),
+                po_number=draft.po_number,
+                note=draft.note,
+                ship_complete=draft.ship_complete,
+                amounts=amounts,
+                lines=_lines(draft, order),
+                declared={name: str(value) for name, value in draft.declared.items()} or None,
+                payment_method=method,
+                payment_status=worth.payment_status(amounts.total),
+                authorized=worth.authorized,
+                captured=worth.captured,
+                pays_on_terms=draft.pays_on_terms or channel.release_unpaid,
+                on_hold=bool(order.waits),
+                placed_at=draft.placed_at or clock.now(),
+                routing=dict(order.plan.why),
+            ),
+            plan=order.plan,
+            waits=order.waits,
+            payment=payment if pays else None,
+            to_pay=to_pay,
+            actor=actor,
+        )
+    return Placed(written, lines, created=True)
+
+
+@transaction.atomic(savepoint=False)
+def _write(
+    new: ordering.NewOrder,
+    *,
+    plan: routing.Plan,
+    waits: Sequence[Wait],
+    payment: DraftPayment | None,
+    to_pay: Decimal,
+    actor: Actor,
+) -> tuple[Order, list[OrderLine]]:
+    """Write the order with all that belongs to it, and reserve its units by `plan`. Whatever fails ends it all."""
+    order, lines = ordering.create(new)
+    for wait in waits:
+        holds.place_at_birth(
+            order=order, reason=wait.reason, note=wait.note, detail=wait.detail, actor=actor
+        )
+    if payment:
+        payments.begin(
+            order=order,
+            gateway=payment.method,
+            amount=to_pay,
+            reference=payment.reference,
+            actor=actor,
+        )
+    timeline.record(
+        order,
+        "order.placed",
+        actor=actor,
+        after={"status": order.status, "total": str(order.total), "currency": order.currency},
+        data={
+            "lines": len(lines),
+            "allocated": sum(line.allocated for line in lines),
+            "backordered": sum(line.backordered for line in lines),
+            "routing": order.routing,
+        },
+    )
+    outbox.publish(events.OrderPlaced(order_id=order.pk))
+    # Last, so that the stock rows of a SKU that everyone wants are locked as briefly as can be.
+    reservations.allocate(
+        demand=DEMAND,
+        promises=[
+            Promise(lines[take.line].pk, take.sku_id, take.location_id, take.quantity)
+            for take in plan.takes
+        ],
+        document=order.number,
+        cause=f"place:{order.number}",
+        actor=actor,
+    )
+    return order, lines
+
+
+def _lines(draft: Draft, order: Considered) -> Sequence[ordering.NewLine]:
+    taken: defaultdict[int, int] = defaultdict(int)
+    for take in order.plan.takes:
+        taken[take.line] += take.quantity
+    new = []
+    for index, line in enumerate(draft.lines):
+        offer = order.terms.offers[line.sku]
+        new.append(
+            ordering.NewLine(
+                sku_id=offer.sku_id,
+                sku_code=offer.code,
+                name=offer.name,
+                tax_class=offer.tax_class,
+                quantity=line.quantity,
+                allocated=taken[index],
+                backordered=line.quantity - taken[index],
+                unit_price=considering.price_of(line, offer),
+                amounts=order.amounts.lines[index],
+                external_line_id=line.external_line_id,
+            )
+        )
+    return new
