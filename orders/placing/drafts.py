@@ -1,10 +1,12 @@
 """What a door hands in: an order as the channel means it, read and typed but not yet judged."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 from pydantic_core import to_json
 
@@ -60,8 +62,36 @@ class Draft:
     digest: str = ""
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of the content: the same order sent again has the same one."""
+        """Return a SHA-256 of the content: the same order sent again has the same one.
+
+        Parts at their default are left out. So a part that a later version adds does not make other orders of those
+        that were placed before.
+        """
         if self.digest:
             return self.digest
-        content = replace(self, declared=dict(sorted(self.declared.items())))
+        content = _said(self)
+        content["lines"] = [_said(line) for line in self.lines]
+        if self.declared:
+            content["declared"] = dict(sorted(self.declared.items()))
+        if self.payment:
+            content["payment"] = _said(self.payment)
         return hashlib.sha256(to_json(content)).hexdigest()
+
+
+def _said(part: Draft | DraftLine | DraftPayment) -> dict[str, Any]:
+    """Return what of a draft or a part of it was said."""
+    kind: Any = type(part)
+    return {
+        name: value
+        for name, default in _defaults(kind)
+        if (value := getattr(part, name)) != default
+    }
+
+
+@cache
+def _defaults(kind: type[Any]) -> Sequence[tuple[str, Any]]:
+    """Return the names of the parts with their defaults; what has none differs from any value."""
+    return [
+        (each.name, each.default_factory() if callable(each.default_factory) else each.default)
+        for each in fields(kind)
+    ]

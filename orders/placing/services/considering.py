@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -24,6 +25,9 @@ from orders.routing import rules as routing
 
 # What an order cannot cost: beyond it, no database keeps the minor units of every currency.
 TOO_MUCH = Decimal(10) ** 12
+
+# How far the clock of a shop may be ahead of ours.
+MOST_AHEAD = timedelta(minutes=5)
 
 NOTHING: Mapping[tuple[int, int], int] = MappingProxyType({})
 NO_OFFERS: Mapping[str, queries.Offer] = MappingProxyType({})
@@ -124,7 +128,7 @@ def _judge(
         problems.append(
             FieldProblem("/currency", "wrong_currency", f"This channel sells in {currency}.")
         )
-    if draft.placed_at and draft.placed_at > clock.now():
+    if draft.placed_at and draft.placed_at > clock.now() + MOST_AHEAD:
         problems.append(
             FieldProblem("/placed_at", "in_the_future", "An order cannot come from the future.")
         )

@@ -63,6 +63,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
         # An order that costs nothing needs no payment, whatever method was named.
         pays = bool(method and to_pay)
         worth = payments.opening(gateway=method, amount=to_pay) if pays else payments.Opening()
+        at = clock.now()
         written, lines = _write(
             ordering.NewOrder(
                 channel=channel,
@@ -88,7 +89,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 captured=worth.captured,
                 pays_on_terms=draft.pays_on_terms or channel.release_unpaid,
                 on_hold=bool(order.waits),
-                placed_at=draft.placed_at or clock.now(),
+                placed_at=min(draft.placed_at or at, at),
                 routing=dict(order.plan.why),
             ),
             plan=order.plan,

@@ -453,7 +453,7 @@ def test_everything_that_is_wrong_is_said_at_once(untouched: None) -> None:
         DraftLine(sku=good.code, quantity=1, unit_price=Decimal(-1)),
         DraftLine(sku=good.code, quantity=1, unit_price=Decimal(1), discount=Decimal(-1)),
         currency="USD",
-        placed_at=clock.now() + timedelta(minutes=1),
+        placed_at=clock.now() + timedelta(minutes=6),
         email="a@b",
         phone="call me",
         discount=Decimal("-0.01"),
@@ -490,6 +490,16 @@ def test_everything_that_is_wrong_is_said_at_once(untouched: None) -> None:
         ("/ship_to/name", "required"),
         ("/bill_to/city", "required"),
     }
+
+
+def test_a_shop_whose_clock_is_a_little_ahead_has_ordered_now() -> None:
+    placed = place(
+        ChannelFactory.create(),
+        draft(stocked_sku(10), placed_at=clock.now() + timedelta(minutes=4)),
+    )
+
+    assert placed.created
+    assert placed.order.placed_at <= clock.now()
 
 
 def test_an_order_has_lines(untouched: None) -> None:
