@@ -54,7 +54,7 @@ from returns.settlement import services as settlement
 
 SEED = 20_240_229
 DAYS = 90
-ORDERS = 90
+ORDERS = 110
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SUPPLIER = Actor("system", "", "goods in")
@@ -139,7 +139,7 @@ class History:
         span = (self.until - self.start).total_seconds() - 12 * 3600
         found: list[datetime] = []
         while len(found) < self.orders:
-            at = self.start + timedelta(seconds=3 * 3600 + span * self.chance.random() ** 0.85)
+            at = self.start + timedelta(seconds=3 * 3600 + span * self.chance.random() ** 0.4)
             hour = at.astimezone(BERLIN).hour
             if self.chance.random() < (0.15 if hour < 7 else 0.7 if hour < 17 else 1.0):
                 found.append(at)

@@ -50,7 +50,7 @@ def orders(life: Life) -> None:
     life.take("web", wishes.draft(person, life.wishes.lines(1, 2, (1,)), payment=wishes.TRANSFER))
     waiting = (DraftLine(sku=scarce, quantity=60), *life.wishes.lines(1, 1, (1,)))
     life.take("web", wishes.draft(person, waiting, payment=wishes.PAID))
-    for _ in range(12):
+    for _ in range(8):
         life.take(
             "web",
             wishes.draft(
