@@ -12,6 +12,7 @@ from typing import Any
 from celery import Celery, signals
 from django.apps import apps
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
 
@@ -61,6 +62,9 @@ def task_packages() -> list[str]:
     }
     return sorted(found)
 
+
+# What a broker address of the form filesystem:// stands for.
+TRANSPORT_ALIASES["filesystem"] = "oms.filequeue:Transport"
 
 app = Celery("oms")
 app.config_from_object("django.conf:settings", namespace="CELERY")
