@@ -76,7 +76,4 @@ def _switch_default(customer: Customer, address: Address, actor: Actor) -> None:
 
 
 def _locked(customer_id: int) -> Customer:
-    found = locking.lock(Customer.objects.filter(pk=customer_id))
-    if not found:
-        raise CustomerMissing
-    return found[0]
+    return locking.lock_one(Customer.objects.filter(pk=customer_id), missing=CustomerMissing)

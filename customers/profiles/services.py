@@ -76,10 +76,9 @@ def update(
 
     Raises CustomerMissing, InvalidCustomer (everything wrong at once), EmailTaken.
     """
-    found = locking.lock(Customer.objects.filter(pk=customer_id))
-    if not found:
-        raise errors.CustomerMissing
-    (customer,) = found
+    customer = locking.lock_one(
+        Customer.objects.filter(pk=customer_id), missing=errors.CustomerMissing
+    )
     wanted = dict(changes)
     problems = list(_normalise(wanted))
     if problems:

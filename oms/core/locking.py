@@ -35,9 +35,15 @@ def lock(queryset: "models.QuerySet[ModelT]") -> list[ModelT]:
         raise
 
 
-def lock_one(queryset: "models.QuerySet[ModelT]") -> ModelT:
-    """Lock and return the only row of `queryset`; raise Missing when there is none."""
+def lock_one(
+    queryset: "models.QuerySet[ModelT]", *, missing: type[errors.Missing] | None = None
+) -> ModelT:
+    """Lock and return the only row of `queryset`; raise `missing`, or Missing, when there is none."""
     rows = lock(queryset)
-    if not rows:
-        raise errors.Missing(f"There is no such {queryset.model._meta.verbose_name}.")
-    return rows[0]
+    if rows:
+        return rows[0]
+    raise (
+        missing()
+        if missing
+        else errors.Missing(f"There is no such {queryset.model._meta.verbose_name}.")
+    )

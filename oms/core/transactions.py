@@ -1,8 +1,9 @@
 """Run a whole unit of work in one transaction, again when a rival was faster.
 
 Only a unit that starts from nothing may be run again: it reads, decides and writes inside. Deadlocks, serialisation
-failures, lock timeouts, `Raced` and unique violations (a rival wrote the same natural key first; the next run sees it)
-are tried again; the last failure is raised.
+failures, lock timeouts of a statement, `Raced` and unique violations (a rival wrote the same natural key first; the
+next run sees it) are tried again, and Busy is raised when the last try fails too. `locking.lock` says Busy itself: who
+holds the rows that long will not let go within milliseconds.
 """
 
 import random

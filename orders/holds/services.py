@@ -139,7 +139,4 @@ def _finish(order: Order, hold: Hold, action: str, *, reason: str, actor: Actor)
 
 
 def _locked(order_id: int) -> Order:
-    orders = locking.lock(Order.objects.filter(pk=order_id))
-    if not orders:
-        raise ordering_errors.OrderMissing
-    return orders[0]
+    return locking.lock_one(Order.objects.filter(pk=order_id), missing=ordering_errors.OrderMissing)

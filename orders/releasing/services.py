@@ -30,10 +30,10 @@ def release_if_ready(*, order_id: int, actor: Actor, again: bool = False) -> Dec
     takes what it does not have yet. If the order may not go just then, that is noted, and the next look releases it.
     Waiting is no error: the reasons are returned. Raises OrderMissing. Publishes OrderConfirmed, OrderReleased.
     """
-    orders = locking.lock(Order.objects.filter(pk=order_id).select_related("channel"))
-    if not orders:
-        raise ordering_errors.OrderMissing
-    (order,) = orders
+    order = locking.lock_one(
+        Order.objects.filter(pk=order_id).select_related("channel"),
+        missing=ordering_errors.OrderMissing,
+    )
     facts = queries.facts(order)
     confirmed = order.status == OrderStatus.PENDING and not rules.reasons_not_to_confirm(facts)
     if confirmed:

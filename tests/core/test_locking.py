@@ -68,6 +68,17 @@ def test_no_row_is_missing_and_says_of_what() -> None:
         locking.lock_one(Level.objects.filter(pk=0))
 
 
+@pytest.mark.django_db
+def test_no_row_is_missing_in_the_words_of_the_topic() -> None:
+    class LevelMissing(errors.Missing):
+        """There is no such level."""
+
+        code = "level_not_found"
+
+    with pytest.raises(LevelMissing):
+        locking.lock_one(Level.objects.filter(pk=0), missing=LevelMissing)
+
+
 @pytest.mark.pg
 @pytest.mark.django_db
 def test_the_lock_leaves_foreign_keys_of_others_and_joined_rows_alone() -> None:

@@ -29,12 +29,10 @@ _COUNTERS = (
 
 def locked(order_id: int, *, expected_version: int | None = None) -> Order:
     """Lock and return the order. Raises OrderMissing, and Stale when the caller has seen another version."""
-    rows = locking.lock(Order.objects.filter(pk=order_id))
-    if not rows:
-        raise errors.OrderMissing
-    if expected_version is not None and rows[0].version != expected_version:
-        raise Stale(current_version=rows[0].version)
-    return rows[0]
+    order = locking.lock_one(Order.objects.filter(pk=order_id), missing=errors.OrderMissing)
+    if expected_version is not None and order.version != expected_version:
+        raise Stale(current_version=order.version)
+    return order
 
 
 def shift(

@@ -27,10 +27,10 @@ _DEAD = (PaymentState.VOIDED, PaymentState.FAILED, PaymentState.EXPIRED)
 
 def lock(order_id: int) -> tuple[Order, list[Payment]]:
     """Lock an order, then its payments, oldest first. Raises OrderMissing."""
-    orders = locking.lock(Order.objects.filter(pk=order_id))
-    if not orders:
-        raise ordering_errors.OrderMissing
-    return orders[0], locking.lock(Payment.objects.filter(order_id=order_id))
+    order = locking.lock_one(
+        Order.objects.filter(pk=order_id), missing=ordering_errors.OrderMissing
+    )
+    return order, locking.lock(Payment.objects.filter(order_id=order_id))
 
 
 def check_amount(amount: Decimal, currency: str) -> None:
