@@ -48,7 +48,7 @@ def create(*, kind: str, title: str, params: Mapping[str, Any], total: int, acto
 def claim(*, kinds: Collection[str], job_id: int | None = None) -> Job | None:
     """Take the oldest job that waits or whose process is gone; None when there is none.
 
-    A job whose process has ended MAX_ATTEMPTS times without getting one row done is not tried again: it fails, visibly.
+    A job that was begun MAX_ATTEMPTS times without getting one row done is not tried again: it fails, visibly.
     """
     while True:
         now = clock.now()
@@ -65,7 +65,7 @@ def claim(*, kinds: Collection[str], job_id: int | None = None) -> Job | None:
                 state=JobState.FAILED,
                 claim=None,
                 finished_at=now,
-                error=f"It was begun {MAX_ATTEMPTS} times and each time its process ended.",
+                error=f"It was begun {MAX_ATTEMPTS} times without getting one row done.",
             )
             continue
         claim = uuid.uuid4()

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from inventory.catalog.models import Sku
 from oms.core.actors import Actor
-from oms.core.errors import DomainError
+from oms.core.errors import Busy, DomainError
 from oms.core.jobs import services as jobs
 from oms.core.jobs.models import Job
 from orders.channels.models import Channel
@@ -139,14 +139,17 @@ def _place_all(
     budget_seconds: float | None,
     progress: Progress,
 ) -> bool:
-    """Take all orders in; False when the budget was spent before the last one."""
+    """Take all orders in; False when the budget was spent before the last one, or rivals hold what one needs."""
     until = None if budget_seconds is None else time.monotonic() + budget_seconds
     done = job.done + job.failed + job.skipped
     for assembled in orders:
-        placer.take(
-            assembled,
-            lambda outcome: jobs.record(job, to_rows([outcome]), cursor=outcome.rows[0].row),
-        )
+        try:
+            placer.take(
+                assembled,
+                lambda outcome: jobs.record(job, to_rows([outcome]), cursor=outcome.rows[0].row),
+            )
+        except Busy:
+            return False  # the next run begins with this order
         done += len(assembled.rows)
         progress(done, job.total)
         if until is not None and time.monotonic() > until:

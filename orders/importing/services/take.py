@@ -14,7 +14,7 @@ from inventory.catalog.services import NewSku
 from inventory.locations.models import Location
 from oms.core import clock, text
 from oms.core.actors import Actor
-from oms.core.errors import DomainError
+from oms.core.errors import Busy, DomainError
 from oms.core.jobs.models import JobRow
 from oms.core.jobs.services import ClaimLost
 from oms.core.transactions import retrying
@@ -82,11 +82,14 @@ class _Base:
         self.create_products = create_products
 
     def take(self, assembled: Assembled, keep: Keep) -> OrderOutcome:
-        """Try until the order is in, or nothing of it is left; `keep` runs in the transaction of the order."""
+        """Try until the order is in, or nothing of it is left; `keep` runs in the transaction of the order.
+
+        Raises Busy, when rivals hold what the order needs: that says nothing about the order.
+        """
         while assembled.draft is not None:
             try:
                 return self._act(assembled, assembled.draft, keep)
-            except ClaimLost:
+            except (Busy, ClaimLost):
                 raise
             except DraftInvalid as error:
                 problems, only_rows = rules.placing_problems(error.problems, assembled)
