@@ -7,7 +7,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.catalog import queries as catalog
-from inventory.locations.models import Location
 from inventory.reservations import queries
 from oms.core import errors
 from oms.core.api.schemas import Answer
@@ -61,11 +60,9 @@ class AvailabilityView(ApiView):
         """Say what can be promised of up to 200 SKUs: `?sku=A&sku=B`."""
         codes = _codes(request)
         known = catalog.ids_by_code(codes)
-        location_ids = None
-        if self.caller.location_codes is not None:
-            places = Location.objects.filter(code__in=self.caller.location_codes)
-            location_ids = list(places.values_list("pk", flat=True))
-        rows = queries.availability(sku_ids=sorted(known.values()), location_ids=location_ids)
+        rows = queries.availability(
+            sku_ids=known.values(), location_codes=self.caller.location_codes
+        )
         by_sku = {sku: list(levels) for sku, levels in groupby(rows, key=lambda row: row.sku_code)}
         return Response(
             AvailabilityPage(

@@ -32,13 +32,16 @@ def availability(
     *,
     sku_codes: Collection[str] | None = None,
     sku_ids: Collection[int] | None = None,
-    location_ids: Collection[int] | None = None,
+    location_codes: Collection[str] | None = None,
 ) -> list[Availability]:
     """Return the levels of SKUs (by code or by id) at active shipping locations, in one statement.
 
-    A SKU without a level has no row. Sorted by SKU, then location priority.
+    `location_codes` limits them to the places within the caller's reach (None: all). A SKU without a level has no row.
+    Sorted by SKU, then location priority.
     """
-    shelves = statements.shelves(sku_codes=sku_codes, sku_ids=sku_ids, location_ids=location_ids)
+    shelves = statements.shelves(
+        sku_codes=sku_codes, sku_ids=sku_ids, location_codes=location_codes
+    )
     return [
         Availability(
             sku_id=sku_id,

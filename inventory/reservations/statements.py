@@ -150,12 +150,12 @@ _NARROWED = {
     "postgresql": {
         "sku_codes": " AND s.code = ANY(ARRAY(SELECT unnest(%s::text[])))",
         "sku_ids": " AND l.sku_id = ANY(ARRAY(SELECT unnest(%s::bigint[])))",
-        "location_ids": " AND l.location_id = ANY(ARRAY(SELECT unnest(%s::bigint[])))",
+        "location_codes": " AND p.code = ANY(ARRAY(SELECT unnest(%s::text[])))",
     },
     "sqlite": {
         "sku_codes": " AND s.code IN (SELECT value FROM json_each(%s))",
         "sku_ids": " AND l.sku_id IN (SELECT value FROM json_each(%s))",
-        "location_ids": " AND l.location_id IN (SELECT value FROM json_each(%s))",
+        "location_codes": " AND p.code IN (SELECT value FROM json_each(%s))",
     },
 }
 
@@ -166,7 +166,7 @@ def shelves(
     *,
     sku_codes: Collection[str] | None = None,
     sku_ids: Collection[int] | None = None,
-    location_ids: Collection[int] | None = None,
+    location_codes: Collection[str] | None = None,
 ) -> list[Shelf]:
     """Return the levels at active shipping locations, narrowed by what is given; by SKU, then location priority.
 
@@ -178,7 +178,7 @@ def shelves(
         for name, values in (
             ("sku_codes", sku_codes),
             ("sku_ids", sku_ids),
-            ("location_ids", location_ids),
+            ("location_codes", location_codes),
         )
         if values is not None
     }

@@ -323,7 +323,7 @@ def test_availability_is_asked_in_one_statement_by_sku_then_priority(
     assert [(row.sku_id, row.location_id) for row in rows] == [
         (sku.pk, place.pk) for sku in skus for place in (early, late)
     ]
-    only = queries.availability(sku_ids=[sku.pk for sku in skus], location_ids=[late.pk])
+    only = queries.availability(sku_ids=[sku.pk for sku in skus], location_codes=[late.code])
     assert [row.sku_id for row in only] == [sku.pk for sku in skus]
 
 

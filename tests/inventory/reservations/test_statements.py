@@ -220,13 +220,13 @@ def test_shelves_are_what_the_plain_reference_reads(seed: int) -> None:
     skus = list(Sku.objects.values_list("pk", "code"))
     some = chance.sample(skus, 2)
     ids, codes = [pk for pk, _ in some], [code for _, code in some]
-    places = chance.sample(list(Location.objects.values_list("pk", flat=True)), 2)
+    places = chance.sample(list(Location.objects.values_list("code", flat=True)), 2)
 
     assert statements.shelves() == plain_shelves()
     assert statements.shelves(sku_ids=ids) == plain_shelves(sku_id__in=ids)
     assert statements.shelves(sku_codes=codes) == plain_shelves(sku__code__in=codes)
-    assert statements.shelves(sku_codes=codes, location_ids=places) == plain_shelves(
-        sku__code__in=codes, location_id__in=places
+    assert statements.shelves(sku_codes=codes, location_codes=places) == plain_shelves(
+        sku__code__in=codes, location__code__in=places
     )
     assert statements.shelves(sku_ids=[]) == []
 
