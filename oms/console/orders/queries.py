@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from fulfillment.packing.models import Shipment, ShipmentLine
-from fulfillment.packing.states import ShipmentStatus, TrackingStatus
+from fulfillment.packing.states import TROUBLES, ShipmentStatus
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
 from fulfillment.work.states import WorkStatus
 from inventory.reservations.models import Allocation
@@ -23,6 +23,7 @@ from orders.holds.models import Hold
 from orders.holds.states import HoldStatus
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.services.lines import DEMAND
+from orders.ordering.states import ReturnStatus as OrderReturnStatus
 from orders.payments.models import Payment, Transaction
 from orders.releasing import rules as releasing
 from returns.authorizations.models import Return, ReturnLine
@@ -39,14 +40,6 @@ COUNTERS = (
     "shipped",
     "delivered",
     "returned",
-)
-_PROBLEMS = frozenset(
-    {
-        TrackingStatus.ON_HOLD,
-        TrackingStatus.DELAYED,
-        TrackingStatus.DELIVERY_FAILED,
-        TrackingStatus.RETURN_TO_SENDER,
-    }
 )
 _OPEN_RETURNS = frozenset(
     {ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED}
@@ -199,12 +192,23 @@ def order_page(order: Order) -> OrderPage:
         to_pick=sum(line.to_pick for view in work if view.is_open for line in view.lines),
         to_pack=sum(line.picked for line in lines),
         to_ship=sum(line.packed for line in lines),
-        on_the_way=sum(line.shipped - line.delivered for line in lines),
+        on_the_way=sum(
+            line.quantity
+            for view in parcels
+            if view.shipment.status == ShipmentStatus.SHIPPED
+            for line in view.lines
+        ),
         exceptions=[
             f"Parcel {view.shipment.number}: {view.shipment.get_tracking_status_display()}."
             for view in parcels
             if view.shipment.status == ShipmentStatus.SHIPPED
-            and view.shipment.tracking_status in _PROBLEMS
+            and view.shipment.tracking_status in TROUBLES
+        ],
+        came_back=[
+            view.shipment.number
+            for view in parcels
+            if view.shipment.status == ShipmentStatus.RETURNED_TO_SENDER
+            and order.return_status == OrderReturnStatus.NONE
         ],
         returns_to_receive=sum(
             line.outstanding

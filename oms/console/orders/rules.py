@@ -9,8 +9,8 @@ from decimal import Decimal
 class Facts:
     """What the decision rests on. Amounts in the order's currency, units in base units.
 
-    `waiting` and `missing` name what keeps the order from the warehouse; `doubtful` counts payments that need a person;
-    `overpaid` is what should be given back.
+    `waiting` names what keeps the order from the warehouse; `doubtful` counts payments that need a person; `overpaid`
+    is what should be given back; `came_back` names parcels that returned to us while no return is open.
     """
 
     status: str
@@ -26,6 +26,7 @@ class Facts:
     to_ship: int
     on_the_way: int
     exceptions: Sequence[str]
+    came_back: Sequence[str]
     returns_to_receive: int
     returns_to_settle: int
 
@@ -108,6 +109,15 @@ def _before_release(facts: Facts) -> Next:
 
 def _after(facts: Facts) -> list[Next]:
     steps = [Next("Ask the carrier", words, place="parcels") for words in facts.exceptions]
+    if facts.came_back:
+        steps.append(
+            Next(
+                "Take back what came back",
+                f"{', '.join(facts.came_back)} did not reach the customer. Open a return, and receive and settle it.",
+                act="return",
+                place="parcels",
+            )
+        )
     if facts.returns_to_receive:
         steps.append(
             Next(

@@ -1,6 +1,7 @@
 """The order list and the order page."""
 
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +25,7 @@ from orders.payments.models import Payment, Transaction
 from returns.authorizations.models import Return
 from returns.settlement import services as settlement
 from tests.accounts.factories import signed_in
-from tests.fulfillment.factories import released_order, take
+from tests.fulfillment.factories import released_order, scan, shipped_shipment, take
 from tests.orders.factories import ChannelFactory, lines_of, pay, place_order, stocked_sku
 from tests.returns.factories import open_return, receive_return, shipped_order
 
@@ -551,3 +552,22 @@ def test_a_part_that_came_back_is_to_be_settled_before_the_rest_has_come() -> No
     assert wanted() == ["Receive the return", "Settle the return"]
     settlement.settle(return_id=found.pk, actor=SYSTEM)
     assert wanted() == ["Receive the return"]
+
+
+def test_a_parcel_that_came_back_is_taken_up_by_a_return() -> None:
+    parcel = shipped_shipment()
+    order = parcel.fulfillment_order.order
+    client = signed_in(roles.SERVICE)
+
+    def steps() -> list[tuple[str, str]]:
+        return [(step.words, step.act) for step in client.get(page_of(order)).context["page"].steps]
+
+    assert steps() == [
+        ("On the way: 2 units left the house and have not arrived.", ""),
+    ]
+    scan(parcel, "return_to_sender", datetime(2030, 1, 2, tzinfo=UTC))
+    assert steps() == [("Ask the carrier", "")]
+    scan(parcel, "delivered", datetime(2030, 1, 5, tzinfo=UTC))
+    assert steps() == [("Take back what came back", "return")]
+    receive_return(open_return(order, 2), restock=2)
+    assert steps() == [("Settle the return", "")]
