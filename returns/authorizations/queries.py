@@ -9,7 +9,7 @@ from oms.core import numbering
 from orders.channels.authentication import Caller
 from orders.ordering.errors import OrderMissing
 from orders.ordering.models import Order, OrderLine
-from returns.authorizations import errors
+from returns.authorizations import errors, rules
 from returns.authorizations.models import Return, ReturnLine
 
 Reach = frozenset[int] | None
@@ -56,6 +56,19 @@ def find(reference: str, *, reach: Reach) -> Return:
     if found is None:
         raise errors.ReturnMissing
     return found
+
+
+def counted(order_id: int) -> dict[OrderLine, rules.Line]:
+    """Return the lines of an order, in their order, with the counters that decide what may come back."""
+    return {
+        line: rules.Line(
+            shipped=line.shipped,
+            return_requested=line.return_requested,
+            returned=line.returned,
+            written_off=line.written_off,
+        )
+        for line in OrderLine.objects.filter(order_id=order_id).order_by("position")
+    }
 
 
 def line_keys(order: Order) -> dict[UUID, int]:

@@ -12,9 +12,9 @@ from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders.ordering import errors as ordering_errors
 from orders.ordering import services as ordering
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order
 from returns import events
-from returns.authorizations import errors, rules
+from returns.authorizations import errors, queries, rules
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.rules import Wish
 from returns.authorizations.states import RETURN, ReturnReason, ReturnStatus
@@ -129,15 +129,7 @@ def _check(order: Order, wishes: Sequence[Wish]) -> None:
         raise errors.InvalidReturn(
             problems=[FieldProblem("/lines", "no_lines", "At least one line is needed.")]
         )
-    lines = {
-        line.pk: rules.Line(
-            shipped=line.shipped,
-            return_requested=line.return_requested,
-            returned=line.returned,
-            written_off=line.written_off,
-        )
-        for line in OrderLine.objects.filter(order=order)
-    }
+    lines = {line.pk: counters for line, counters in queries.counted(order.pk).items()}
     faults = rules.faults(wishes, lines, ReturnReason.values)
     if not faults:
         return

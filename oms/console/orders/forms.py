@@ -9,6 +9,7 @@ from oms.core import money
 from oms.core.admin.buttons import ButtonForm, ReasonForm
 from orders.ordering.models import Order, OrderLine
 from orders.payments import gateways
+from returns.authorizations import queries as returns
 from returns.authorizations.rules import Wish
 from returns.authorizations.states import ReturnReason
 
@@ -54,8 +55,8 @@ class ReturnForm(ButtonForm):
 
     def prepare(self) -> None:
         """Offer each line of which something can come back."""
-        for line in OrderLine.objects.filter(order_id=self.target.pk).order_by("position"):
-            left = line.shipped - line.returned - line.return_requested - line.written_off
+        for line, counters in returns.counted(self.target.pk).items():
+            left = counters.returnable
             if left > 0:
                 self.fields[f"line_{line.pk}"] = forms.IntegerField(
                     min_value=0,
