@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from fulfillment.picking import documents, queries, services
-from fulfillment.work.admin import floor_page, own_work, say, scanned
+from fulfillment.work.admin import floor_page, own_work, say, scanned, typed
 from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import WorkStatus
 from oms.core import errors
@@ -163,8 +163,8 @@ def _short(request: HttpRequest, work: FulfillmentOrder) -> str:
     line_id = _number(request, "short")
     if not work.lines.filter(pk=line_id).exists():
         raise _Unclear("There is no such line.")
-    reason = request.POST.get("reason", "").strip()
-    words = request.POST.get("words", "").strip()
+    reason = typed(request, "reason", longest=60)
+    words = typed(request, "words", longest=200)
     outcome = services.report_short(
         line_id=line_id,
         quantity=_number(request, "quantity"),

@@ -21,7 +21,7 @@ from fulfillment.packing.rules import normal_number
 from fulfillment.packing.states import ShipmentStatus
 from fulfillment.shipping import queries, services
 from fulfillment.shipping.states import LIVE, LabelState
-from fulfillment.work.admin import floor_page, say, scanned
+from fulfillment.work.admin import floor_page, say, scanned, typed
 from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import WorkStatus
 from inventory.locations.admin import AtOwnLocations, reach
@@ -193,7 +193,7 @@ def _act(request: HttpRequest, parcel: Shipment) -> HttpResponse:
     here = HttpResponseRedirect(reverse("admin:warehouse_ship", args=(parcel.pk,)))
     try:
         if "buy" in request.POST:
-            carrier, _, service = request.POST.get("service", "").partition(":")
+            carrier, _, service = typed(request, "service", longest=80).partition(":")
             label = services.buy_label(
                 shipment_id=parcel.pk,
                 carrier=carrier,
@@ -208,12 +208,12 @@ def _act(request: HttpRequest, parcel: Shipment) -> HttpResponse:
             return HttpResponseRedirect(reverse("admin:warehouse"))
         elif "void" in request.POST:
             services.void_label(
-                shipment_id=parcel.pk, actor=actor, reason=request.POST.get("reason", "")[:200]
+                shipment_id=parcel.pk, actor=actor, reason=typed(request, "reason", longest=200)
             )
             say(request, "The label was given back.")
         elif "unpack" in request.POST:
             packing.unpack(
-                shipment_id=parcel.pk, actor=actor, reason=request.POST.get("reason", "")[:200]
+                shipment_id=parcel.pk, actor=actor, reason=typed(request, "reason", longest=200)
             )
             say(request, "The parcel is taken apart; its units are picked.")
             return HttpResponseRedirect(

@@ -103,4 +103,9 @@ def say(request: HttpRequest, words: str, *, good: bool = True) -> None:
 
 def scanned(request: HttpRequest) -> str:
     """Return what the scanner typed, without the spaces around it."""
-    return request.POST.get("scan", "").strip()[:128]
+    return typed(request, "scan", longest=128)
+
+
+def typed(request: HttpRequest, name: str, *, longest: int) -> str:
+    """Return words that were typed on the floor: cut, stripped, and without the zero bytes that no table takes."""
+    return request.POST.get(name, "").replace("\x00", "").strip()[:longest]

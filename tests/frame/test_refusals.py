@@ -48,3 +48,23 @@ def test_others_see_nothing_of_the_console() -> None:
     assert b"overview" not in elsewhere.content
     assert signed_out.status_code == 302
     assert (machine.status_code, machine.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/orders/offer/?q=%00",
+        "/admin/search/?s=%00&extended=1",
+        "/admin/autocomplete/?app_label=orders&model_name=price&field_name=sku&term=a%00",
+        "/status/?language=%00",
+    ],
+)
+def test_an_address_with_a_zero_byte_is_a_bad_one(address: str) -> None:
+    assert signed_in(roles.MANAGER).get(address).status_code == 400
+
+
+@pytest.mark.parametrize("page", ["x", "0", "99", "9" * 5000])
+def test_a_page_of_hits_that_is_not_there_is_not_found(page: str) -> None:
+    answer = signed_in(roles.MANAGER).get("/admin/search/", {"s": "order", "page": page})
+
+    assert answer.status_code == 404

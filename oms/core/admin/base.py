@@ -337,6 +337,7 @@ class OmsModelAdmin(ModelAdmin):
     ) -> HttpResponse:
         """Show what others changed since the form was shown; nothing was done."""
         seen = request.POST.get(SEEN_FIELD, "")
+        known = seen.isdecimal() and len(seen) < 19  # a bigint
         return TemplateResponse(
             request,
             "admin/console/conflict.html",
@@ -349,7 +350,7 @@ class OmsModelAdmin(ModelAdmin):
                 "document_url": self.page_url(document),
                 "again_url": self.press_url(document, button.name),
                 "button": button,
-                "story": self.story(document, after=int(seen) if seen.isdecimal() else 0),
+                "story": self.story(document, after=int(seen) if known else 0),
             },
             status=412,
         )

@@ -243,6 +243,8 @@ class KeysetChangeList(ChangeList):
             values = [
                 self._field(key.path).to_python(text) for key, text in zip(keys, texts, strict=True)
             ]
+            if not all(_can_be_compared(value) for value in values):
+                raise ValueError("no value of a column")
         except (ValueError, TypeError, binascii.Error, ValidationError, FieldDoesNotExist) as error:
             raise IncorrectLookupParameters("This place in the list cannot be read.") from error
         behind = Q()
@@ -254,3 +256,10 @@ class KeysetChangeList(ChangeList):
         # The bound on the first key alone lets the database start in the middle of the index.
         operator = "lte" if keys[0].descending != backwards else "gte"
         return Q(**{f"{keys[0].path}__{operator}": values[0]}) & behind
+
+
+def _can_be_compared(value: object) -> bool:
+    """Say whether a database can compare a column with `value`: NULL, zero bytes and lone surrogates cannot be."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return value is not None

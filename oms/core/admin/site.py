@@ -9,7 +9,8 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from unfold.sites import UnfoldAdminSite
@@ -54,6 +55,16 @@ class ConsoleSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """Return the addresses of the registered pages."""
         return [path(page.route, self.admin_view(page.view), name=page.name) for page in PAGES]
+
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Find by words; a page of the hits that does not exist is not found."""
+        try:
+            found: HttpResponse = super().search(request, extra_context)
+        except InvalidPage as error:
+            raise Http404(str(error)) from error
+        return found
 
 
 class ConsoleConfig(AdminConfig):

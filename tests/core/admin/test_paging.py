@@ -1,5 +1,7 @@
 """Lists paged by key."""
 
+import base64
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -134,3 +136,13 @@ def test_lists_in_the_order_of_related_columns_page_as_well(
         address = f"/admin/inventory/level/{changes.older_url}" if changes.older_url else ""
 
     assert seen == [(f"S-{n}", f"p{m}") for n in range(5) for m in range(2)]
+
+
+@pytest.mark.parametrize("way", ["after", "before"])
+@pytest.mark.parametrize("values", [[None, None], ["\x00", "1"], ["\ud800", "1"], ["a"], [{}, []]])
+def test_a_place_of_no_value_is_refused_like_any_wrong_filter(way: str, values: list[Any]) -> None:
+    place = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+    answer = signed_in(roles.MANAGER).get("/admin/accounts/user/", {way: place})
+
+    assert answer["Location"] == "/admin/accounts/user/?e=1"

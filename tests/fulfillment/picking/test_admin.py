@@ -194,3 +194,27 @@ def test_the_page_takes_the_same_statements_for_one_line_and_many(
     for work in (small, large):
         with django_assert_max_num_queries(10):
             assert client.get(page_of(work)).status_code == 200
+
+
+@pytest.mark.parametrize("scan", ["\x00", "\x00\x00x", "9" * 5000, "\u202e", "^XA", "%", "'"])
+def test_a_nonsense_scan_is_told_and_counts_nothing(scan: str) -> None:
+    work = open_work()
+    client = picker(work)
+
+    assert send(client, work, scan=scan).startswith("bad: ")
+    answer = client.post(reverse("admin:warehouse"), {"scan": scan})
+
+    assert answer.status_code in (200, 302)
+    assert lines_of(work)[0].picked == 0
+
+
+def test_zero_bytes_in_the_reason_of_a_short_are_left_out() -> None:
+    work = open_work()
+    line = lines_of(work)[0]
+
+    told = send(
+        picker(work), work, short=str(line.pk), quantity="1", reason="Dam\x00aged", words="\x00"
+    )
+
+    assert told.startswith("good: Reported")
+    assert Entry.objects.filter(reason="Damaged").exists()

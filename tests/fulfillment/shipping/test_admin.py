@@ -12,6 +12,7 @@ from fulfillment.packing.models import Shipment
 from fulfillment.shipping.models import Label
 from inventory.stock.models import Level
 from oms.accounts import roles
+from oms.core.timeline.models import Entry
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import (
     labelled_shipment,
@@ -225,3 +226,22 @@ def test_a_parcel_in_trouble_is_listed_until_someone_took_it_up() -> None:
     assert listed() == [back.number, late.number]
     open_return(back.fulfillment_order.order, 1)
     assert listed() == [late.number]
+
+
+@pytest.mark.parametrize("service", ["\x00", "house:\x00", "\x00:house", "x" * 5000, ""])
+def test_a_service_of_nonsense_buys_nothing(service: str) -> None:
+    parcel = packed_shipment()
+
+    told = send(shipper(parcel), page_of(parcel), buy="1", service=service)
+
+    assert told.startswith("bad: ")
+    assert not Label.objects.exclude(state="failed").exists()
+
+
+def test_zero_bytes_in_a_reason_are_left_out() -> None:
+    parcel = packed_shipment()
+
+    told = send(shipper(parcel), page_of(parcel), unpack="1", reason="too\x00 small")
+
+    assert told.startswith("good: The parcel is taken apart")
+    assert Entry.objects.filter(reason="too small").exists()
