@@ -1,8 +1,18 @@
 """Registry of the inventory tables."""
 
 from inventory.catalog.models import Product, Sku
+from inventory.inbound.models import Inbound
 from inventory.locations.models import Location, StaffLocation
 from inventory.reservations.models import Allocation
 from inventory.stock.models import Level, Movement
 
-__all__ = ["Allocation", "Level", "Location", "Movement", "Product", "Sku", "StaffLocation"]
+__all__ = [
+    "Allocation",
+    "Inbound",
+    "Level",
+    "Location",
+    "Movement",
+    "Product",
+    "Sku",
+    "StaffLocation",
+]

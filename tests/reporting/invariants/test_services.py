@@ -139,6 +139,11 @@ CORRUPTIONS = [
         {"committed_is_the_sum_of_allocations", "line_holds_what_it_counts"},
     ),
     Corruption(
+        "a level waits for goods that nobody brings",
+        (f"UPDATE inventory_level SET incoming = incoming + 1 WHERE id = {ANY_LEVEL}",),
+        {"incoming_is_the_sum_of_what_is_inbound"},
+    ),
+    Corruption(
         "a line has lost its allocation to nobody",
         (f"UPDATE inventory_allocation SET demand_id = 999999 WHERE id = {ALLOCATION}",),
         {"allocation_serves_a_line", "line_holds_what_it_counts"},

@@ -92,6 +92,21 @@ CHECKS = (
     ),
     Check(
         "I3",
+        "incoming_is_the_sum_of_what_is_inbound",
+        "What a level has incoming is the sum of what its supply lines still bring.",
+        """
+        SELECT l.id AS level, l.sku_id AS sku, l.location_id AS location, l.incoming,
+            COALESCE(b.quantity, 0) AS inbound
+        FROM inventory_level l
+        LEFT JOIN (
+            SELECT level_id, SUM(quantity) AS quantity FROM inventory_inbound GROUP BY level_id
+        ) b ON b.level_id = l.id
+        WHERE l.incoming <> COALESCE(b.quantity, 0)
+        ORDER BY l.id
+        """,
+    ),
+    Check(
+        "I3",
         "line_holds_what_it_counts",
         "An order line holds allocations of its SKU for exactly its allocated, picked and packed units.",
         f"""
