@@ -389,16 +389,19 @@ def _moments(order: Order, shipments: Sequence[Shipment], zone: ZoneInfo) -> tup
         CreditReason.CANCELLED: _("Cancelled: {units} × {name}"),
         CreditReason.RETURNED: _("Return settled: {units} × {name}"),
     }
-    taken_off = Credit.objects.filter(
-        order=order, reason__in=list(credited), line__isnull=False
-    ).values_list("created_at", "reason", "units", "line__name")
+    taken_off = list(
+        Credit.objects.filter(
+            order=order, reason__in=list(credited), line__isnull=False
+        ).values_list("created_at", "reason", "units", "line__name")
+    )
     found += [
         Moment(at, format_lazy(credited[CreditReason(reason)], units=units, name=name))
         for at, reason, units, name in taken_off
     ]
     if order.status == OrderStatus.CANCELLED:
-        ended = max((moment.at for moment in found), default=order.updated_at)
-        found.append(Moment(ended, _("Order cancelled")))
+        # It ended with its last units; money goes back later.
+        ended = [at for at, reason, _units, _name in taken_off if reason == CreditReason.CANCELLED]
+        found.append(Moment(max(ended, default=order.updated_at), _("Order cancelled")))
     found.sort(key=lambda moment: moment.at)
     return tuple(
         Moment(moment.at.astimezone(zone), moment.text, moment.amount, moment.detail)

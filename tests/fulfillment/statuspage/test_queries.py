@@ -265,6 +265,32 @@ def test_money_received_and_given_back_is_in_the_story() -> None:
     ]
 
 
+def test_an_order_is_cancelled_when_its_units_are_not_when_the_money_goes_back() -> None:
+    order = place_order()
+    ordering.cancel(order_id=order.pk, units=None, reason="Fraud", actor=PICKER)
+    payment = order.payments.create(
+        gateway="bank_transfer",
+        currency="EUR",
+        amount=Decimal("28.70"),
+        authorized=Decimal("28.70"),
+        captured=Decimal("28.70"),
+    )
+    payment.transactions.create(
+        kind="refund",
+        amount=Decimal("28.70"),
+        state="succeeded",
+        key="refund",
+        actor="Pat Picker",
+        settled_at=clock.now() + timedelta(days=2),
+    )
+
+    page = queries.page(order.pk)
+
+    told = [str(moment.text) for moment in page.moments]
+    assert told[:2] == ["Money given back", "Order cancelled"]
+    assert page.moments[1].at < page.moments[0].at
+
+
 def test_an_order_that_is_gone_is_missing() -> None:
     with pytest.raises(Missing):
         queries.page(404)
