@@ -18,7 +18,7 @@ class MoreThanExpected(errors.Conflict):
 
 
 class LocationMissing(errors.Missing):
-    """There is no such location within the caller's reach."""
+    """There is no such location within the caller's reach, or it is switched off."""
 
     code = "location_not_found"
     title = "There is no such location"

@@ -101,7 +101,7 @@ def receive(
 
 
 def _location(location_id: int, location_codes: frozenset[str] | None) -> Location:
-    location = Location.objects.filter(pk=location_id).first()
+    location = Location.objects.filter(pk=location_id, is_active=True).first()
     if location is None or (location_codes is not None and location.code not in location_codes):
         raise errors.LocationMissing
     return location

@@ -2,6 +2,7 @@
 
 import pytest
 
+from inventory.locations.models import Location
 from inventory.stock.models import Level, Movement
 from oms.core.flows import IllegalTransition
 from oms.core.outbox.models import Event
@@ -162,6 +163,17 @@ def test_a_location_out_of_reach_does_not_exist() -> None:
     assert receive_return(
         opened, restock=1, location=here, location_codes=frozenset({"berlin", "paris"})
     )
+
+
+def test_nothing_is_received_at_a_location_that_is_switched_off() -> None:
+    opened, here = open_return(shipped_order()), LocationFactory.create(is_active=False)
+
+    with pytest.raises(errors.LocationMissing):
+        receive_return(opened, restock=1, location=here)
+
+    assert not Receipt.objects.exists()
+    Location.objects.filter(pk=here.pk).update(is_active=True)
+    assert receive_return(opened, restock=1, location=here)
 
 
 def test_lines_of_several_skus_are_received_together() -> None:
