@@ -4,11 +4,11 @@ from typing import ClassVar
 
 from django import forms
 from django.contrib import admin
-from unfold.admin import TabularInline
 
 from inventory.catalog.models import Product, Sku
 from oms.core import address
 from oms.core.admin.base import SetupModelAdmin
+from oms.core.admin.rows import RowsInline
 
 
 class SkuForm(forms.ModelForm):
@@ -52,12 +52,11 @@ class SkuForm(forms.ModelForm):
         return code
 
 
-class SkuInline(TabularInline):
+class SkuInline(RowsInline):
     """The variants of a product."""
 
     model = Sku
     form = SkuForm
-    extra = 0
     fields = ("code", "name", "barcode", "weight_g", "tax_class", "is_active")
     show_change_link = True
     can_delete = False

@@ -7,13 +7,13 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from inventory.locations import queries
 from inventory.locations.models import Location, StaffLocation
 from oms.core import address
 from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
+from oms.core.admin.rows import RowsInline
 
 _REACH = "_reached_locations"
 
@@ -84,11 +84,10 @@ class LocationForm(forms.ModelForm):
         return code
 
 
-class StaffInline(TabularInline):
+class StaffInline(RowsInline):
     """Who works at the location."""
 
     model = StaffLocation
-    extra = 0
     autocomplete_fields = ("user",)
     verbose_name = "member of staff"
     verbose_name_plural = "Staff who work here and see only their own locations"

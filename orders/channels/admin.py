@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
@@ -17,6 +16,7 @@ from oms.accounts.models import ApiClient, ApiKey, Scope
 from oms.core.admin import site
 from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
 from oms.core.admin.buttons import Button, ButtonForm, Press, ReasonForm
+from oms.core.admin.rows import RowsInline
 from oms.core.templatetags.console import badge
 from orders.channels.models import Channel, ChannelGrant
 from orders.pricing.admin import CurrencyForm
@@ -97,20 +97,18 @@ class ClientForm(forms.ModelForm):
             field.choices = list(Location.objects.values_list("code", "name"))
 
 
-class GrantInline(TabularInline):
+class GrantInline(RowsInline):
     """Channels that the client serves."""
 
     model = ChannelGrant
-    extra = 0
     verbose_name = "channel"
     verbose_name_plural = "Channels it serves"
 
 
-class KeyInline(TabularInline):
+class KeyInline(RowsInline):
     """Keys of a client; only their beginning is known."""
 
     model = ApiKey
-    extra = 0
     max_num = 0
     can_delete = False
     fields = ("prefix", "created_at", "expires_at", "last_used_at", "revoked_at")

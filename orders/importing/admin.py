@@ -1,10 +1,11 @@
 """Imports in the console: the upload, the template, the rows that were not taken, and the kept mappings."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.forms.fields import InvalidJSONInput
 from django.http import (
     Http404,
     HttpRequest,
@@ -19,6 +20,7 @@ from oms.core.actors import Actor
 from oms.core.admin import site
 from oms.core.admin.base import SetupModelAdmin
 from oms.core.admin.buttons import dress
+from oms.core.api import parsing
 from oms.core.jobs.models import Job
 from orders.channels.models import Channel
 from orders.importing import queries, services
@@ -161,8 +163,52 @@ def _page(request: HttpRequest, form: UploadForm, *, status: int = 200) -> HttpR
 # Mappings -----------------------------------------------------------------------------------------
 
 
+class PairsField(forms.JSONField):
+    """Names by name, read as strictly as a body of the API: nothing endless, nothing that no table takes."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what the strict reader refuses."""
+        refusal = _refusal_of(value)
+        if refusal:
+            raise forms.ValidationError(refusal, code="invalid")
+        return super().to_python(value)
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show again as it was typed what cannot be read."""
+        if _refusal_of(data):
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
+
+
+def _refusal_of(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        return ""
+    try:
+        parsing.loads(value.encode("utf-8", "replace"))
+    except errors.DomainError as error:
+        return error.detail
+    return ""
+
+
 class MappingForm(forms.ModelForm):
     """Checks that the columns named are ours."""
+
+    class Meta:
+        model = ImportMapping
+        fields = (
+            "name",
+            "channel",
+            "columns",
+            "defaults",
+            "decimal_separator",
+            "time_zone",
+            "encoding",
+            "skip_bad_rows",
+        )
+        field_classes: ClassVar[dict[str, type[forms.Field]]] = {
+            "columns": PairsField,
+            "defaults": PairsField,
+        }
 
     def clean(self) -> dict[str, Any]:
         """Refuse what no file could be read by."""

@@ -10,13 +10,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from oms.core import money
 from oms.core.admin.base import OmsModelAdmin
 from oms.core.admin.buttons import Button, Press, ReasonForm
 from oms.core.admin.paging import Tab
+from oms.core.admin.rows import RowsInline
 from oms.core.templatetags.console import badge
 from orders.payments import services
 from orders.payments.models import Payment, Transaction
@@ -25,11 +25,10 @@ from orders.payments.states import TransactionState
 _NEEDS_PERSON = Q(state__in=[TransactionState.MANUAL, TransactionState.PARKED])
 
 
-class TransactionInline(TabularInline):
+class TransactionInline(RowsInline):
     """The acts of a payment; read only."""
 
     model = Transaction
-    extra = 0
     max_num = 0
     can_delete = False
     fields = (

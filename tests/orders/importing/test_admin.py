@@ -145,3 +145,31 @@ def test_a_mapping_with_columns_that_are_not_ours_is_refused(channel: Channel) -
     answer = client.post(address, {**data, "columns": '{"sku": "c"}'})
     assert answer.status_code == 302
     assert ImportMapping.objects.get().columns == {"sku": "c"}
+
+
+@pytest.mark.parametrize("field", ["columns", "defaults"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "[" * 100_000,
+        '{"sku": "\\u0000"}',
+        '{"sku": "\\ud800"}',
+        '{"sku": ' + "9" * 5000 + "}",
+        '{"sku": NaN}',
+        '{"sku": "a", "sku": "b"}',
+    ],
+    ids=["endless", "zero byte", "surrogate", "huge number", "no number", "twice"],
+)
+def test_a_mapping_that_no_strict_reader_takes_is_shown_again(
+    channel: Channel, field: str, typed: str
+) -> None:
+    data = {"name": "till", "channel": channel.pk, "decimal_separator": ".", "time_zone": "UTC"}
+
+    answer = signed_in(roles.MANAGER).post(
+        reverse("admin:orders_importmapping_add"),
+        {**data, "columns": '{"sku": "a"}', "defaults": "{}", field: typed},
+    )
+
+    assert answer.status_code == 200
+    assert set(answer.context["adminform"].form.errors) == {field}
+    assert not ImportMapping.objects.exists()
