@@ -13,6 +13,7 @@ from orders.ordering.models import Order, OrderLine
 
 # Some units are also counted in a second place; how many more a line has room for there.
 _ROOM = {
+    "credited": "l.ordered - l.credited",
     "delivered": "l.shipped - l.delivered",
     "return_requested": "l.shipped - l.return_requested - l.returned - l.written_off",
 }
@@ -76,8 +77,8 @@ def move_units(
 ) -> int:
     """Take `units` (by line) from the counter `source` and add them to `target`, in one statement.
 
-    Only lines of the order that have enough in `source` change (without a source: that have shipped enough); the number
-    of changed lines is returned, so that the caller can refuse. Either counter may be None. The names come from the
+    Only lines of the order that have enough in `source` change (without a source: that have room); the number of
+    changed lines is returned, so that the caller can refuse. Either counter may be None. The names come from the
     calling code, never from input.
     """
     sets = []

@@ -1,11 +1,12 @@
 """What is owed and what the ledger says was paid, as kept on the order."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from django.db import transaction
 from django.db.models import F
 
-from oms.core import clock, locking
+from oms.core import bulk, clock
 from oms.core.actors import Actor
 from oms.core.fields import exact
 from oms.core.timeline import services as timeline
@@ -33,29 +34,10 @@ def credit_units(
         known = Credit.objects.filter(cause=cause).first()
         if known is not None:
             return known.amount
-        line = next(
-            iter(locking.lock(OrderLine.objects.filter(pk=line_id, order_id=order_id))), None
-        )
+        line = OrderLine.objects.filter(pk=line_id, order_id=order_id).first()
         if line is None or units <= 0 or line.credited + units > line.ordered:
             raise errors.UnitsNotThere(place="not yet credited", units={str(line_id): units})
-        amount = rules.credit_amount(
-            total=line.total,
-            ordered=line.ordered,
-            credited=line.credited,
-            units=units,
-            currency=order.currency,
-        )
-        Credit.objects.create(
-            order=order,
-            line=line,
-            reason=reason,
-            first_unit=line.credited,
-            units=units,
-            amount=amount,
-            cause=cause,
-        )
-        OrderLine.objects.filter(pk=line.pk).update(credited=F("credited") + units)
-        _owe_less(order, amount)
+        amount = _credit(order, [(line, units, cause)], reason=reason)
         timeline.record(
             order,
             "order.credited",
@@ -68,6 +50,30 @@ def credit_units(
             },
         )
     return amount
+
+
+def credit_cancelled(
+    order: Order, rows: Sequence[OrderLine], units: Mapping[int, int], *, cause: str, actor: Actor
+) -> None:
+    """Take the amounts of cancelled units of the lines `rows` off what is owed; the caller holds the order's lock.
+
+    Raises UnitsNotThere when fewer units are left to credit.
+    """
+    amount = _credit(
+        order,
+        [(line, units[line.pk], f"{cause}:{line.pk}") for line in rows if units.get(line.pk)],
+        reason=CreditReason.CANCELLED,
+    )
+    timeline.record(
+        order,
+        "order.credited",
+        actor=actor,
+        data={
+            "units": sum(units.values()),
+            "amount": str(amount),
+            "reason": str(CreditReason.CANCELLED),
+        },
+    )
 
 
 def credit_shipping(*, order_id: int, cause: str, actor: Actor) -> Decimal:
@@ -88,6 +94,35 @@ def credit_shipping(*, order_id: int, cause: str, actor: Actor) -> Decimal:
             data={"shipping": True, "amount": str(order.shipping_total)},
         )
         return order.shipping_total
+
+
+def _credit(
+    order: Order, parts: Sequence[tuple[OrderLine, int, str]], *, reason: CreditReason
+) -> Decimal:
+    """Credit the next units of lines, each under a cause of its own, by a fixed number of statements."""
+    made = [
+        Credit(
+            order=order,
+            line=line,
+            reason=reason,
+            first_unit=line.credited,
+            units=units,
+            amount=rules.credit_amount(
+                total=line.total,
+                ordered=line.ordered,
+                credited=line.credited,
+                units=units,
+                currency=order.currency,
+            ),
+            cause=cause,
+        )
+        for line, units, cause in parts
+    ]
+    lines.shift(order, {line.pk: units for line, units, _ in parts}, source=None, target="credited")
+    bulk.insert(made)
+    amount = sum((credit.amount for credit in made), Decimal(0))
+    _owe_less(order, amount)
+    return amount
 
 
 def _owe_less(order: Order, amount: Decimal) -> None:

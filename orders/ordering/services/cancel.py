@@ -17,7 +17,7 @@ from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
 from orders.ordering import errors
-from orders.ordering.models import CreditReason, Order, OrderLine
+from orders.ordering.models import Order, OrderLine
 from orders.ordering.services import amounts, lines, progress
 from orders.ordering.states import ORDER
 
@@ -172,16 +172,7 @@ def _take_off(
             cause=cause,
             actor=actor,
         )
-    for line in rows:
-        if units.get(line.pk):
-            amounts.credit_units(
-                order_id=order.pk,
-                line_id=line.pk,
-                units=units[line.pk],
-                reason=CreditReason.CANCELLED,
-                cause=f"{cause}:{line.pk}",
-                actor=actor,
-            )
+    amounts.credit_cancelled(order, rows, units, cause=cause, actor=actor)
     counters = lines.refresh(order)
     whole = all(line.cancelled == line.ordered for line in counters)
     before = order.status

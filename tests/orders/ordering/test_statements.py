@@ -21,6 +21,7 @@ MOVES = [
     ("return_requested", "returned"),
     (None, "delivered"),
     (None, "return_requested"),
+    (None, "credited"),
     ("return_requested", None),
 ]
 COUNTERS = (
@@ -33,6 +34,7 @@ COUNTERS = (
     "delivered",
     "return_requested",
     "returned",
+    "credited",
 )
 
 
@@ -51,6 +53,7 @@ def scattered(chance: random.Random) -> Order:
             delivered=chance.randint(0, places["shipped"]),
             return_requested=asked,
             returned=chance.randint(0, places["shipped"] - asked),
+            credited=chance.randint(0, line.ordered),
         )
     return order
 
@@ -63,6 +66,8 @@ def reference(order: Order, units: dict[int, int], source: str | None, target: s
         if line is None or (source and getattr(line, source) < count):
             continue
         if target == "delivered" and source is None and line.delivered + count > line.shipped:
+            continue
+        if target == "credited" and line.credited + count > line.ordered:
             continue
         back = line.return_requested + line.returned + line.written_off
         if target == "return_requested" and source is None and back + count > line.shipped:
