@@ -63,12 +63,8 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def read(queryset: QuerySet[Any]) -> list[Any]:
         return list(queryset.order_by("pk"))
 
-    def read_one(queryset: QuerySet[Any]) -> Any:
-        return read(queryset)[0]
-
     with monkeypatch.context() as patched:
         patched.setattr(locking, "lock", read)
-        patched.setattr(locking, "lock_one", read_one)
         yield
 
 
