@@ -96,11 +96,10 @@ def plan(
         for sku, units in wanted.items()
     }
     merit = {
-        location: (distance_rank, fact.priority, fact.location_code)
+        location: (fact.priority, distance(fact, destination), fact.location_code)
         for location, fact in facts.items()
-        for distance_rank in [distance(fact, destination)]
     }
-    ordered = sorted(facts, key=lambda location: _rank(merit[location]))
+    ordered = sorted(facts, key=merit.__getitem__)
     chosen, tried = _choose(ordered, stock, reachable, merit)
     takes = _deal(demands, chosen, stock, reachable)
     shortages = {
@@ -109,11 +108,6 @@ def plan(
     return Plan(
         takes=takes, shortages=shortages, why=_explain(chosen, ordered, facts, merit, tried)
     )
-
-
-def _rank(merit: tuple[int, int, str]) -> tuple[int, int, str]:
-    distance_rank, priority, code = merit
-    return priority, distance_rank, code
 
 
 def _choose(
@@ -147,7 +141,7 @@ def _group_rank(
     group: Sequence[int], merit: Mapping[int, tuple[int, int, str]]
 ) -> tuple[int, int, list[str]]:
     ranks = [merit[location] for location in group]
-    return sum(r[1] for r in ranks), sum(r[0] for r in ranks), [r[2] for r in ranks]
+    return sum(r[0] for r in ranks), sum(r[1] for r in ranks), [r[2] for r in ranks]
 
 
 def _greedy(
@@ -163,9 +157,7 @@ def _greedy(
             location: sum(min(units, stock[location].get(sku, 0)) for sku, units in rest.items())
             for location in left
         }
-        location = max(
-            left, key=lambda candidate: gains[candidate]
-        )  # the first of equals: best merit
+        location = max(left, key=gains.__getitem__)  # the first of equals: best merit
         chosen.append(location)
         left.remove(location)
         rest = {
@@ -213,7 +205,7 @@ def _explain(
                 "location": facts[location].location_code,
                 "chosen": location in chosen,
                 "priority": facts[location].priority,
-                "distance": words[merit[location][0]],
+                "distance": words[merit[location][1]],
             }
             for location in ordered[:20]
         ],
