@@ -103,11 +103,11 @@ def shipped_shipment(
 def scan(
     shipment: Shipment, status: str, at: datetime | None = None, **changes: Any
 ) -> tracking.Recorded:
-    """Let the carrier report one scan, at noon of a day in 2030 by default."""
+    """Let the carrier report one scan, at noon of a day in 2130 by default."""
     report = tracking.Report(
         tracking_number=changes.pop("tracking_number", shipment.tracking_number),
         status=status,
-        occurred_at=at or datetime(2030, 1, 1, 12, tzinfo=UTC),
+        occurred_at=at or datetime(2130, 1, 1, 12, tzinfo=UTC),
         **changes,
     )
     recorded = tracking.record_scans(carrier=shipment.carrier, scans=[report], actor=PICKER)

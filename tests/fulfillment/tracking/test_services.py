@@ -24,7 +24,7 @@ from tests.orders.factories import units_of as order_units_of
 
 pytestmark = pytest.mark.django_db
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
+NOON = datetime(2130, 1, 1, 12, tzinfo=UTC)
 
 
 def hours(count: float) -> datetime:
