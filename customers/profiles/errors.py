@@ -22,3 +22,4 @@ class EmailTaken(errors.Conflict):
 
     code = "email_taken"
     title = "Another customer has this e-mail address"
+    constraints = ("customer_email_unique",)

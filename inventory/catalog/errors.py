@@ -15,3 +15,4 @@ class ArticleExists(errors.Conflict):
 
     code = "article_exists"
     title = "There is already such an article"
+    constraints = ("sku_barcode_unique",)

@@ -15,3 +15,4 @@ class NotAllocated(errors.Conflict):
 
     code = "not_allocated"
     title = "These units are not allocated here"
+    constraints = ("allocation_quantity_positive",)

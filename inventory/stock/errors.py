@@ -29,6 +29,14 @@ class InsufficientStock(errors.Conflict):
 
     code = "insufficient_stock"
     title = "There is not enough stock"
+    constraints = (
+        "level_on_hand_not_negative",
+        "level_committed_not_negative",
+        "level_reserved_not_negative",
+        "level_damaged_not_negative",
+        "level_quality_control_not_negative",
+        "level_available_not_negative",
+    )
 
 
 class LevelFull(errors.Conflict):

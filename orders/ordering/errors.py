@@ -15,6 +15,19 @@ class UnitsNotThere(errors.Conflict):
 
     code = "units_not_available"
     title = "The line does not have that many units there"
+    constraints = (
+        "orderline_units_add_up",
+        "orderline_delivered_within_shipped",
+        "orderline_returned_within_shipped",
+        "orderline_credited_within_ordered",
+        "orderline_cancelled_not_negative",
+        "orderline_unallocated_not_negative",
+        "orderline_backordered_not_negative",
+        "orderline_allocated_not_negative",
+        "orderline_picked_not_negative",
+        "orderline_packed_not_negative",
+        "orderline_shipped_not_negative",
+    )
 
 
 class NothingToCancel(errors.Conflict):
@@ -29,3 +42,4 @@ class ExternalIdConflict(errors.Conflict):
 
     code = "external_id_conflict"
     title = "The channel has already sent a different order under this external id"
+    constraints = ("order_external_id_unique",)

@@ -22,6 +22,7 @@ class TooMuchToCapture(errors.Conflict):
 
     code = "capture_exceeds_authorized"
     title = "More is to be captured than is authorized"
+    constraints = ("payment_captured_within_authorized",)
 
 
 class TooMuchToRefund(errors.Conflict):
@@ -29,6 +30,7 @@ class TooMuchToRefund(errors.Conflict):
 
     code = "refund_exceeds_captured"
     title = "More is to be refunded than was captured"
+    constraints = ("payment_refunded_within_captured",)
 
 
 class NothingDue(errors.Conflict):
@@ -57,3 +59,4 @@ class ReferenceKnown(errors.Conflict):
 
     code = "reference_known"
     title = "This reference has been recorded already"
+    constraints = ("transaction_provider_reference_unique",)

@@ -4,6 +4,8 @@ import importlib
 import pkgutil
 import re
 
+from django.apps import apps
+
 import customers
 import fulfillment
 import inventory
@@ -55,3 +57,14 @@ def test_every_refusal_has_words_and_a_known_status() -> None:
         assert not error.title.endswith("."), error
         assert error.status in FAMILIES, error
         assert error.__doc__, error
+
+
+def test_every_constraint_that_a_refusal_names_is_there_and_means_one_thing() -> None:
+    known = {
+        constraint.name for model in apps.get_models() for constraint in model._meta.constraints
+    }
+    named = [name for error in refusals() for name in error.__dict__.get("constraints", ())]
+
+    assert len(named) > 20
+    assert set(named) <= known
+    assert len(named) == len(set(named))
