@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from fulfillment.picking import documents, queries, services
 from fulfillment.work.admin import floor_page, own_work, say, scanned, typed
 from fulfillment.work.models import FulfillmentOrder
-from fulfillment.work.states import WorkStatus
+from fulfillment.work.states import FULFILLMENT_ORDER
 from oms.core import errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
@@ -48,8 +48,7 @@ def pick(request: HttpRequest, work_id: int) -> HttpResponse:
             "to_pack": _to_pack(work),
             "reasons": SHORT_REASONS,
             "press_key": site.form_key(request),
-            "is_over": work.status
-            in (WorkStatus.CLOSED, WorkStatus.CANCELLED, WorkStatus.INCOMPLETE),
+            "is_over": work.status in FULFILLMENT_ORDER.final,
         },
     )
 

@@ -14,13 +14,11 @@ from unfold.decorators import display
 
 from fulfillment.work import queries
 from fulfillment.work.models import FulfillmentOrder
-from fulfillment.work.states import WorkStatus
+from fulfillment.work.states import UNFINISHED, WorkStatus
 from inventory.locations.admin import AtOwnLocations, reach
 from oms.core import address
 from oms.core.admin.paging import Tab
 from oms.core.templatetags.console import badge
-
-_OPEN = [WorkStatus.OPEN, WorkStatus.SCHEDULED, WorkStatus.ON_HOLD, WorkStatus.IN_PROGRESS]
 
 
 @admin.register(FulfillmentOrder)
@@ -34,11 +32,11 @@ class FulfillmentOrderAdmin(AtOwnLocations):
     search_help_text = "Number of the work or of the order"
     ordering = ("-id",)
     list_tabs = (
-        Tab("open", "Open", Q(status__in=_OPEN)),
+        Tab("open", "Open", Q(status__in=UNFINISHED)),
         Tab("new", "Not begun", Q(status=WorkStatus.OPEN)),
         Tab("progress", "In progress", Q(status=WorkStatus.IN_PROGRESS)),
         Tab("hold", "On hold", Q(status=WorkStatus.ON_HOLD)),
-        Tab("closed", "Finished", ~Q(status__in=_OPEN), counted=False),
+        Tab("closed", "Finished", ~Q(status__in=UNFINISHED), counted=False),
     )
     change_form_template = "admin/warehouse/work.html"
     fields = (("number", "location"), ("created_at", "started_at"), "closed_at")
@@ -61,7 +59,7 @@ class FulfillmentOrderAdmin(AtOwnLocations):
             "recipient": address.lines(address.Address.from_dict(view.recipient)),
             "may_see_order": request.user.has_perm("orders.view_order"),
             "may_pick": request.user.has_perm("fulfillment.pick_work")
-            and document.status in _OPEN
+            and document.status in UNFINISHED
             and view.units("to_pick") > 0,
             "may_pack": request.user.has_perm("fulfillment.pack_work") and view.units("picked") > 0,
         }

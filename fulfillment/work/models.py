@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
-from fulfillment.work.states import WorkStatus
+from fulfillment.work.states import UNFINISHED, WorkStatus
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from oms.core.clock import now
@@ -29,14 +29,7 @@ class FulfillmentOrderQuerySet(models.QuerySet["FulfillmentOrder"]):
 
     def open(self) -> "FulfillmentOrderQuerySet":
         """Keep work that is not finished."""
-        return self.filter(
-            status__in=[
-                WorkStatus.OPEN,
-                WorkStatus.SCHEDULED,
-                WorkStatus.ON_HOLD,
-                WorkStatus.IN_PROGRESS,
-            ]
-        )
+        return self.filter(status__in=UNFINISHED)
 
     def workable(self) -> "FulfillmentOrderQuerySet":
         """Keep work that may be gone on with: not finished and not held."""

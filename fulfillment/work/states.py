@@ -17,6 +17,9 @@ class WorkStatus(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+# On which something is still to be done, now or later.
+UNFINISHED = (WorkStatus.OPEN, WorkStatus.SCHEDULED, WorkStatus.ON_HOLD, WorkStatus.IN_PROGRESS)
+
 FULFILLMENT_ORDER = Flow(
     "fulfillment order",
     initial=WorkStatus.OPEN,

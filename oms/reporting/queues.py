@@ -20,11 +20,10 @@ from orders.ordering.states import PaymentStatus
 from orders.payments import queries as payments
 from orders.releasing import queries as releasing
 from returns.authorizations.models import Return
-from returns.authorizations.states import ReturnStatus
+from returns.authorizations.states import EXPECTED, ReturnStatus
 from returns.settlement import queries as settlement
 
 _UNPAID = [PaymentStatus.UNPAID, PaymentStatus.PENDING, PaymentStatus.PARTIALLY_PAID]
-_EXPECTED = [ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +227,7 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "pack": work.to_pack(),
         "ship": Shipment.objects.at(location_ids).to_ship(),
         "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),
-        "receive": Return.objects.filter(status__in=_EXPECTED),
+        "receive": Return.objects.filter(status__in=EXPECTED),
         "settle": settlement.to_settle(),
         "money": payments.needing_person(),
         "messages": Message.objects.parked(),

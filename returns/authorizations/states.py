@@ -18,6 +18,10 @@ class ReturnStatus(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
+# Of which goods may still come in.
+EXPECTED = (ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED)
+
+
 class ReturnReason(models.TextChoices):
     """Why goods come back."""
 

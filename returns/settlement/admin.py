@@ -21,13 +21,11 @@ from oms.core.money import format_money
 from oms.core.templatetags.console import badge
 from returns.authorizations import services as authorizations
 from returns.authorizations.models import Return, ReturnLine
-from returns.authorizations.states import RETURN, ReturnStatus
+from returns.authorizations.states import EXPECTED, RETURN, ReturnStatus
 from returns.receiving import services as receiving
 from returns.receiving.models import Grade, Receipt
 from returns.settlement import queries
 from returns.settlement import services as settlement
-
-_EXPECTED = [ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED]
 
 
 class ReceiveForm(ButtonForm):
@@ -133,7 +131,7 @@ def _settle(press: Press) -> str:
 
 
 def _expected(document: Return) -> str | None:
-    if document.status in _EXPECTED:
+    if document.status in EXPECTED:
         return None
     return f"The return is {document.get_status_display()}."
 
@@ -156,7 +154,7 @@ class ReturnAdmin(OmsModelAdmin):
     ordering = ("-id",)
     list_tabs = (
         Tab("decide", "To decide", Q(status=ReturnStatus.REQUESTED)),
-        Tab("receive", "To receive", Q(status__in=_EXPECTED)),
+        Tab("receive", "To receive", Q(status__in=EXPECTED)),
         Tab("settle", "To settle", Q(pk__in=queries.to_settle().values("pk"))),
         Tab("all", "All", counted=False),
     )
@@ -245,7 +243,7 @@ class ReturnAdmin(OmsModelAdmin):
         reached = reach(request)
         if reached is not None:
             receipts = receipts.filter(location__in=reached)
-        return rows.filter(Q(status__in=_EXPECTED) | Exists(receipts))
+        return rows.filter(Q(status__in=EXPECTED) | Exists(receipts))
 
     @display(description="Order")
     def order_number(self, document: Return) -> str:

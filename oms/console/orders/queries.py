@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.packing.states import TROUBLES, ShipmentStatus
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
-from fulfillment.work.states import WorkStatus
+from fulfillment.work.states import UNFINISHED
 from inventory.reservations.models import Allocation
 from oms.console.orders import rules
 from oms.core import address
@@ -23,11 +23,11 @@ from orders.holds.models import Hold
 from orders.holds.states import HoldStatus
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.services.lines import DEMAND
-from orders.ordering.states import ReturnStatus as OrderReturnStatus
+from orders.ordering.states import ReturnStatus
 from orders.payments.models import Payment, Transaction
 from orders.releasing import rules as releasing
 from returns.authorizations.models import Return, ReturnLine
-from returns.authorizations.states import ReturnStatus
+from returns.authorizations.states import EXPECTED
 from returns.settlement import queries as settlement
 
 COUNTERS = (
@@ -40,9 +40,6 @@ COUNTERS = (
     "shipped",
     "delivered",
     "returned",
-)
-_OPEN_RETURNS = frozenset(
-    {ReturnStatus.APPROVED, ReturnStatus.IN_TRANSIT, ReturnStatus.PARTIALLY_RECEIVED}
 )
 
 
@@ -65,12 +62,7 @@ class WorkView:
     @property
     def is_open(self) -> bool:
         """Whether somebody still has to do something."""
-        return self.work.status in (
-            WorkStatus.OPEN,
-            WorkStatus.SCHEDULED,
-            WorkStatus.ON_HOLD,
-            WorkStatus.IN_PROGRESS,
-        )
+        return self.work.status in UNFINISHED
 
     @property
     def progress(self) -> str:
@@ -208,12 +200,12 @@ def order_page(order: Order) -> OrderPage:
             view.shipment.number
             for view in parcels
             if view.shipment.status == ShipmentStatus.RETURNED_TO_SENDER
-            and order.return_status == OrderReturnStatus.NONE
+            and order.return_status == ReturnStatus.NONE
         ],
         returns_to_receive=sum(
             line.outstanding
             for view in returns
-            if view.document.status in _OPEN_RETURNS
+            if view.document.status in EXPECTED
             for line in view.lines
         ),
         returns_to_settle=sum(view.to_settle for view in returns),
