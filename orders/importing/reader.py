@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO, TextIO
 
 from orders.importing import errors
@@ -34,6 +35,8 @@ ENCODINGS = (
 
 _CHUNK = 1 << 16
 _LONGEST_HEADER = 1 << 16
+# In characters: a row is read as a whole, and millions of empty cells take many times their room in the file.
+_LONGEST_ROW = 1 << 20
 _SEPARATOR_LINE = re.compile(r"sep=.", re.IGNORECASE)
 _KINDS = (
     (b"PK\x03\x04", "an Excel workbook or another ZIP file"),
@@ -72,6 +75,8 @@ class Table:
         """
         taken = 0
         for number, record in enumerate(self._records(file), start=1):
+            if number > 2 * MOST_ROWS:
+                raise errors.FileTooLarge(f"At most {MOST_ROWS} rows are one file.")
             if number <= 1 + self._skipped_lines or not any(cell.strip() for cell in record):
                 continue
             taken += 1
@@ -80,11 +85,14 @@ class Table:
             cut = len(record)
             while cut > len(self.header) and not record[cut - 1].strip():
                 cut -= 1
-            yield Row(number, tuple(cells.unescaped(cell) for cell in record[:cut]))
+            kept = record[
+                : min(cut, MOST_COLUMNS + 1)
+            ]  # one more than any header: enough to refuse
+            yield Row(number, tuple(cells.unescaped(cell) for cell in kept))
 
     def _records(self, file: BinaryIO) -> Iterator[list[str]]:
         with _text(file, self.encoding) as lines:
-            yield from _records(lines, self.delimiter)
+            yield from _records(iter(partial(lines.readline, _LONGEST_ROW + 1), ""), self.delimiter)
 
 
 def recognise(
@@ -197,10 +205,20 @@ def _text(file: BinaryIO, encoding: str) -> Iterator[TextIO]:
 
 
 def _records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    number = 0
+    number = size = 0
+
+    def bounded() -> Iterator[str]:
+        nonlocal size
+        for line in lines:
+            size += len(line)
+            if size > _LONGEST_ROW:
+                raise errors.FileTooLarge(f"Row {number} is too long.", row=number)
+            yield line
+
+    reader = csv.reader(bounded(), delimiter=delimiter, strict=True)
     while True:
         number += 1
+        size = 0
         try:
             record = next(reader)
         except StopIteration:

@@ -126,3 +126,21 @@ def test_too_many_rows_and_columns_are_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_a_header_without_an_end_is_refused() -> None:
     with pytest.raises(errors.FileTooLarge):
         read(b"a" * (1 << 17))
+
+
+@pytest.mark.parametrize("row", ["," * (1 << 21), '"\n",' * (1 << 19), "x" * (1 << 21)])
+def test_a_row_without_an_end_is_refused_before_it_is_in_memory(row: str) -> None:
+    with pytest.raises(errors.FileTooLarge, match="Row 2 is too long"):
+        read(f"{HEADER}\n{row}\n".encode())
+
+
+def test_of_a_row_with_thousands_of_cells_enough_are_kept_to_refuse_it() -> None:
+    _, rows = read(f"{HEADER}\nA,MUG,Ada{',' * 9_000}x\n".encode())
+
+    assert [(number, len(cells)) for number, cells in rows] == [(2, reader.MOST_COLUMNS + 1)]
+
+
+def test_blank_rows_without_an_end_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MOST_ROWS", 10)
+    with pytest.raises(errors.FileTooLarge):
+        read((HEADER + "\n" * 30).encode())
