@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -119,31 +119,16 @@ def attach_parked(*, limit: int = 100) -> int:
     return len(keys)
 
 
-def poll_due(*, limit: int = 50) -> int:
-    """Ask the carriers about the parcels that are due; return how many scans were new.
+def poll_due(*, batch: int = 50, budget_seconds: float = 15.0) -> int:
+    """Ask each carrier about its parcels that are due, until none is or its time is spent; return the new scans.
 
     A parcel is claimed before its carrier is asked: should the process die, it is due again after the usual interval.
     """
     recorded = 0
     for code, carrier in registry.all_carriers().items():
-        for request in _claim_due(code, carrier, limit):
-            try:
-                told = carrier.track(request, at=clock.now())
-                recorded += record_scans(
-                    carrier=code,
-                    scans=[_reported(request.tracking_number, scan) for scan in told],
-                    actor=SYSTEM,
-                ).recorded
-            except (
-                Exception
-            ) as error:  # one parcel must not hide the others; it is asked about again
-                log.warning(
-                    "carrier_track_failed",
-                    carrier=code,
-                    tracking_number=request.tracking_number,
-                    error=str(error),
-                    exc_info=not isinstance(error, CarrierError),
-                )
+        stop_at = clock.now() + timedelta(seconds=budget_seconds)
+        while clock.now() < stop_at and (claimed := _claim_due(code, carrier, batch)):
+            recorded += sum(_ask(code, carrier, request) for request in claimed)
     return recorded
 
 
@@ -310,6 +295,26 @@ def _tell_problems(parcel: Shipment, course: rules.Course) -> None:
             for status in new
         )
     )
+
+
+def _ask(code: str, carrier: Carrier, request: TrackRequest) -> int:
+    """Record what a carrier tells of one parcel; return how many scans were new."""
+    try:
+        told = carrier.track(request, at=clock.now())
+        return record_scans(
+            carrier=code,
+            scans=[_reported(request.tracking_number, scan) for scan in told],
+            actor=SYSTEM,
+        ).recorded
+    except Exception as error:  # one parcel must not hide the others; it is asked about again
+        log.warning(
+            "carrier_track_failed",
+            carrier=code,
+            tracking_number=request.tracking_number,
+            error=str(error),
+            exc_info=not isinstance(error, CarrierError),
+        )
+        return 0
 
 
 def _claim_due(code: str, carrier: Carrier, limit: int) -> list[TrackRequest]:

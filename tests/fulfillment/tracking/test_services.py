@@ -278,6 +278,15 @@ def test_the_house_carriers_parcels_move_on_by_the_clock() -> None:
         assert services.poll_due() == 0
 
 
+def test_all_that_is_due_is_asked_about_however_small_the_batch() -> None:
+    parcels = [factories.shipped_shipment() for _ in range(3)]
+    with time_machine.travel(clock.now() + timedelta(days=9), tick=False):
+        services.poll_due(batch=1)
+    assert {parcel.pk for parcel in Shipment.objects.filter(status=ShipmentStatus.DELIVERED)} == {
+        parcel.pk for parcel in parcels
+    }
+
+
 @pytest.mark.parametrize("mood", ["silent", "broken"])
 def test_a_carrier_that_fails_is_asked_at_the_next_interval(
     moody: type[MoodyCarrier], mood: str
