@@ -25,3 +25,41 @@ class StockReceived(events.Event):
     def aggregate_id(self) -> str:
         """Name the level by what makes it unique."""
         return f"{self.sku_id}:{self.location_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferEvent(events.Event):
+    """Base: every fact belongs to the stream of one transfer."""
+
+    aggregate: ClassVar[str] = "inventory.transferorder"
+
+    transfer_id: int
+    number: str
+    source_id: int
+    destination_id: int
+
+    @property
+    def aggregate_id(self) -> str:
+        """Return the transfer's key."""
+        return str(self.transfer_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferReleased(TransferEvent):
+    """The units are set aside at the source and expected at the destination."""
+
+    name: ClassVar[str] = "inventory.transfer_released.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferShipped(TransferEvent):
+    """Units left the source, some or all."""
+
+    name: ClassVar[str] = "inventory.transfer_shipped.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferReceived(TransferEvent):
+    """Units arrived at the destination, some or all."""
+
+    name: ClassVar[str] = "inventory.transfer_received.v1"

@@ -5,6 +5,7 @@ from inventory.inbound.models import Inbound
 from inventory.locations.models import Location, StaffLocation
 from inventory.reservations.models import Allocation
 from inventory.stock.models import Level, Movement
+from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
 __all__ = [
     "Allocation",
@@ -15,4 +16,7 @@ __all__ = [
     "Product",
     "Sku",
     "StaffLocation",
+    "TransferLine",
+    "TransferOrder",
+    "TransferStep",
 ]

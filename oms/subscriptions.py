@@ -8,7 +8,7 @@ from fulfillment.shipping import handlers as shipping
 from fulfillment.statuspage import services as statuspage
 from fulfillment.tracking import handlers as tracking
 from fulfillment.work import handlers as work
-from inventory.events import StockReceived
+from inventory import events as inventory
 from oms.core.events import Subscriptions
 from oms.messaging.links import Maker
 from orders import events as orders
@@ -18,7 +18,10 @@ from orders.releasing import handlers as releasing
 from returns import events as returns
 
 SUBSCRIPTIONS: Subscriptions = {
-    StockReceived: [ordering.fill_backorders],
+    inventory.StockReceived: [ordering.fill_backorders],
+    inventory.TransferReleased: [],
+    inventory.TransferShipped: [],
+    inventory.TransferReceived: [],
     orders.OrderPlaced: [
         ordering.remember_customer,
         ordering.send_confirmation,

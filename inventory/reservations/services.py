@@ -16,7 +16,7 @@ from oms.core import clock, locking
 from oms.core.actors import Actor
 from oms.core.errors import Raced
 
-__all__ = ["Held", "Promise", "allocate", "issue", "release", "release_at"]
+__all__ = ["Held", "Promise", "allocate", "issue", "release", "release_at", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,24 @@ def issue(
             _held_there(demand, units),
             kind=MovementKind.SHIPMENT,
             target=Bucket.CUSTOMER,
+            document=document,
+            cause=cause,
+            actor=actor,
+        )
+
+
+def send(
+    *, demand: str, units: Sequence[Promise], document: str, cause: str, actor: Actor
+) -> list[Held]:
+    """Put allocated units on their way to another of our locations: they leave the level and are in transit.
+
+    Raises NotAllocated when the units are not held at that location.
+    """
+    with transaction.atomic():
+        return _take_off(
+            _held_there(demand, units),
+            kind=MovementKind.TRANSFER_OUT,
+            target=Bucket.TRANSIT,
             document=document,
             cause=cause,
             actor=actor,

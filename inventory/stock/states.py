@@ -14,6 +14,7 @@ class Bucket(models.TextChoices):
     SUPPLIER = "supplier", "supplier"
     CUSTOMER = "customer", "customer"
     ADJUSTMENT = "adjustment", "adjustment"
+    TRANSIT = "transit", "in transit"
 
 
 INSIDE = frozenset(
@@ -38,6 +39,8 @@ class MovementKind(models.TextChoices):
     RETURN_RESTOCK = "return_restock", "return restock"
     SCRAP = "scrap", "scrap"
     STATE_CHANGE = "state_change", "state change"
+    TRANSFER_OUT = "transfer_out", "transfer out"
+    TRANSFER_IN = "transfer_in", "transfer in"
 
 
 # What a person may do with goods that lie at a location. Committed and reserved goods are promised: only reservations

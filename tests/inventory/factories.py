@@ -1,5 +1,6 @@
 """Products, places and stock. What lies somewhere has a ledger that says how it came there."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import factory
@@ -8,6 +9,10 @@ from inventory.catalog.models import Product, Sku
 from inventory.locations.models import Location, LocationKind
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
+from inventory.transfers import services as transfers
+from inventory.transfers.models import TransferLine, TransferOrder
+from inventory.transfers.rules import Wanted
+from oms.core.actors import Actor
 from oms.core.ids import uuid7
 
 
@@ -107,3 +112,47 @@ class LevelFactory(factory.django.DjangoModelFactory[Level]):
             for kind, source, target, quantity in moves
             if quantity
         )
+
+
+MOVER = Actor("staff", "8", "Mary Mover")
+
+
+def draft_transfer(
+    units: Mapping[Sku, int] | None = None,
+    *,
+    source: Location | None = None,
+    destination: Location | None = None,
+    stocked: int = 10,
+    **changes: Any,
+) -> TransferOrder:
+    """Return a draft of 4 units of a new SKU (or of `units`), of which `stocked` lie at the source."""
+    source = source or LocationFactory.create()
+    destination = destination or LocationFactory.create()
+    wanted = units or {SkuFactory.create(): 4}
+    for sku in wanted:
+        if not Level.objects.filter(sku=sku, location=source).exists():
+            LevelFactory.create(sku=sku, location=source, on_hand=stocked)
+    return transfers.create(
+        source_code=source.code,
+        destination_code=destination.code,
+        lines=[Wanted(sku.code, quantity) for sku, quantity in wanted.items()],
+        actor=MOVER,
+        **changes,
+    )
+
+
+def released_transfer(units: Mapping[Sku, int] | None = None, **changes: Any) -> TransferOrder:
+    """Return a transfer whose units are allocated at the source."""
+    drafted = draft_transfer(units, **changes)
+    return transfers.release(transfer_id=drafted.pk, actor=MOVER)
+
+
+def shipped_transfer(units: Mapping[Sku, int] | None = None, **changes: Any) -> TransferOrder:
+    """Return a transfer that has left the source as a whole."""
+    found = released_transfer(units, **changes)
+    return transfers.ship(transfer_id=found.pk, units=None, key=f"test:{uuid7().hex}", actor=MOVER)
+
+
+def transfer_line(transfer: TransferOrder) -> TransferLine:
+    """Return the only line as it is now."""
+    return TransferLine.objects.select_related("sku").get(transfer=transfer)

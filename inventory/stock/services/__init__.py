@@ -12,7 +12,7 @@ from inventory.stock.services.correcting import (
     correct,
     set_on_hand,
 )
-from inventory.stock.services.moving import MAX_UNITS, lock_levels
+from inventory.stock.services.moving import MAX_UNITS, lock_levels, lock_levels_at, move
 from inventory.stock.services.receiving import Delivered, receive, receive_delivery, take_back
 
 __all__ = [
@@ -24,6 +24,8 @@ __all__ = [
     "change_state",
     "correct",
     "lock_levels",
+    "lock_levels_at",
+    "move",
     "receive",
     "receive_delivery",
     "set_on_hand",

@@ -27,14 +27,24 @@ def lock_levels(*, location_id: int, sku_ids: Iterable[int]) -> None:
     For acts that move several levels: one that takes them in an order of its own waits in a circle with orders, which
     take theirs by key.
     """
-    wanted = sorted(set(sku_ids))
-    levels = Level.objects.filter(location_id=location_id, sku_id__in=wanted)
-    known = set(levels.values_list("sku_id", flat=True))
+    lock_levels_at(location_ids=[location_id], sku_ids=sku_ids)
+
+
+def lock_levels_at(*, location_ids: Iterable[int], sku_ids: Iterable[int]) -> list[Level]:
+    """Do so at several locations at once, and return the levels as they are now: one order of keys over all of them."""
+    places, wanted = sorted(set(location_ids)), sorted(set(sku_ids))
+    levels = Level.objects.filter(location_id__in=places, sku_id__in=wanted)
+    known = set(levels.values_list("location_id", "sku_id"))
     Level.objects.bulk_create(
-        [Level(location_id=location_id, sku_id=sku_id) for sku_id in wanted if sku_id not in known],
+        [
+            Level(location_id=location_id, sku_id=sku_id)
+            for location_id in places
+            for sku_id in wanted
+            if (location_id, sku_id) not in known
+        ],
         ignore_conflicts=True,
     )
-    locking.lock(levels)
+    return locking.lock(levels)
 
 
 def reachable(location_code: str, location_codes: frozenset[str] | None) -> int:
@@ -143,6 +153,8 @@ def _check_same(movement: Movement) -> None:
 def _apply(level: Level, source: str, target: str, quantity: int, expected: int | None) -> None:
     """Change the counters by one UPDATE that repeats every condition; say which one failed."""
     changes = rules.effect(source, target, quantity)
+    if not changes:
+        return  # from outside to outside: what was in transit is lost
     guarded = Level.objects.filter(pk=level.pk)
     if expected is not None:
         guarded = guarded.filter(on_hand=expected)
