@@ -28,6 +28,43 @@ class StockReceived(events.Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseEvent(events.Event):
+    """Base: every fact belongs to the stream of one purchase order."""
+
+    aggregate: ClassVar[str] = "inventory.purchaseorder"
+    purchase_order_id: int
+
+    @property
+    def aggregate_id(self) -> str:
+        """Return the purchase order's key."""
+        return str(self.purchase_order_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseOrderPlaced(PurchaseEvent):
+    """A purchase order was placed, as `version` of it; the supplier is to hear of it."""
+
+    name: ClassVar[str] = "inventory.purchase_order_placed.v1"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseOrderCancelled(PurchaseEvent):
+    """A purchase order that the supplier knows was cancelled as a whole."""
+
+    name: ClassVar[str] = "inventory.purchase_order_cancelled.v1"
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurchaseReceived(PurchaseEvent):
+    """Goods of a purchase order came; the receipt says which."""
+
+    name: ClassVar[str] = "inventory.purchase_received.v1"
+    receipt_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferEvent(events.Event):
     """Base: every fact belongs to the stream of one transfer."""
 

@@ -3,6 +3,16 @@
 from inventory.catalog.models import Product, Sku
 from inventory.inbound.models import Inbound
 from inventory.locations.models import Location, StaffLocation
+from inventory.purchasing.models import (
+    PriceBreak,
+    PurchaseLine,
+    PurchaseOrder,
+    PurchaseReceipt,
+    PurchaseReceiptLine,
+    Supplier,
+    SupplierHoliday,
+    SupplierSku,
+)
 from inventory.reservations.models import Allocation
 from inventory.stock.models import Level, Movement
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
@@ -13,9 +23,17 @@ __all__ = [
     "Level",
     "Location",
     "Movement",
+    "PriceBreak",
     "Product",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "PurchaseReceipt",
+    "PurchaseReceiptLine",
     "Sku",
     "StaffLocation",
+    "Supplier",
+    "SupplierHoliday",
+    "SupplierSku",
     "TransferLine",
     "TransferOrder",
     "TransferStep",

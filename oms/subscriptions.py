@@ -19,6 +19,9 @@ from returns import events as returns
 
 SUBSCRIPTIONS: Subscriptions = {
     inventory.StockReceived: [ordering.fill_backorders],
+    inventory.PurchaseOrderPlaced: [],
+    inventory.PurchaseOrderCancelled: [],
+    inventory.PurchaseReceived: [],
     inventory.TransferReleased: [],
     inventory.TransferShipped: [],
     inventory.TransferReceived: [],

@@ -13,7 +13,13 @@ from inventory.stock.services.correcting import (
     set_on_hand,
 )
 from inventory.stock.services.moving import MAX_UNITS, lock_levels, lock_levels_at, move
-from inventory.stock.services.receiving import Delivered, receive, receive_delivery, take_back
+from inventory.stock.services.receiving import (
+    Delivered,
+    receive,
+    receive_delivery,
+    take_back,
+    undo_receipt,
+)
 
 __all__ = [
     "MAX_UNITS",
@@ -30,4 +36,5 @@ __all__ = [
     "receive_delivery",
     "set_on_hand",
     "take_back",
+    "undo_receipt",
 ]

@@ -1,4 +1,4 @@
-"""Units come in: from a supplier, or back from a customer."""
+"""Units come in, from a supplier or back from a customer; or a receipt turns out to be a mistake."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,18 +32,57 @@ def receive(
     cause: str,
     actor: Actor,
     reason: str = "",
+    bucket: str = Bucket.AVAILABLE,
 ) -> Level:
-    """Put `quantity` units from a supplier into stock; the first receipt makes the level.
+    """Put `quantity` units from a supplier into `bucket`: available, or quality control to be looked at first.
 
-    Raises InvalidQuantity, UnknownPlace, LevelFull, CauseReused. Publishes StockReceived.
+    The first receipt makes the level. Raises InvalidQuantity, UnknownPlace, IllegalStateChange, LevelFull, CauseReused.
+    Publishes StockReceived when they are available.
     """
     moving.check_quantity(quantity)
+    if bucket not in (Bucket.AVAILABLE, Bucket.QUALITY_CONTROL):
+        raise errors.IllegalStateChange(source=Bucket.SUPPLIER.value, target=bucket)
     level = moving.level_of(sku_id, location_id, create=True)
     moving.move(
         level=level,
         kind=MovementKind.RECEIPT,
         source=Bucket.SUPPLIER,
-        target=Bucket.AVAILABLE,
+        target=bucket,
+        quantity=quantity,
+        document=document,
+        cause=cause,
+        actor=actor,
+        reason=reason,
+    )
+    return level
+
+
+@transaction.atomic
+def undo_receipt(
+    *,
+    sku_id: int,
+    location_id: int,
+    quantity: int,
+    document: str,
+    cause: str,
+    actor: Actor,
+    reason: str,
+    bucket: str = Bucket.AVAILABLE,
+) -> Level:
+    """Take received units out of `bucket` again: the exact opposite of `receive`, for one that was a mistake.
+
+    Raises InvalidQuantity, ReasonRequired, UnknownPlace, IllegalStateChange, InsufficientStock, CauseReused.
+    """
+    moving.check_quantity(quantity)
+    moving.check_reason(reason)
+    if bucket not in (Bucket.AVAILABLE, Bucket.QUALITY_CONTROL):
+        raise errors.IllegalStateChange(source=bucket, target=Bucket.SUPPLIER.value)
+    level = moving.level_of(sku_id, location_id, create=False)
+    moving.move(
+        level=level,
+        kind=MovementKind.RECEIPT,
+        source=bucket,
+        target=Bucket.SUPPLIER,
         quantity=quantity,
         document=document,
         cause=cause,
