@@ -9,12 +9,13 @@ import structlog
 from django.db import DataError, IntegrityError
 
 from inventory.catalog import services as catalog
+from inventory.catalog.errors import ArticleExists
 from inventory.catalog.models import Sku
 from inventory.catalog.services import NewSku
 from inventory.locations.models import Location
 from oms.core import clock, text
 from oms.core.actors import Actor
-from oms.core.errors import Busy, DomainError
+from oms.core.errors import Busy, DomainError, Raced
 from oms.core.jobs.models import JobRow
 from oms.core.jobs.services import ClaimLost
 from oms.core.transactions import retrying
@@ -176,17 +177,27 @@ class Placer(_Base):
         )
 
     def _create(self, missing: Mapping[str, Article], draft: Draft) -> bool:
-        """Make the articles; they go again when the order is refused. Says no when a code is taken or switched off."""
-        if Sku.objects.filter(code__in=missing).exists():
+        """Make the articles; they go again when the order is refused. Says no when a code is taken or switched off.
+
+        Raises Raced when a rival made one in the meantime: the order is tried again, and finds it.
+        """
+        known = Sku.objects.filter(code__in=missing)
+        states = [all(row) for row in known.values_list("is_active", "product__is_active")]
+        if any(states):
+            raise Raced
+        if states:
             return False
         day = (draft.placed_at or clock.now()).date()
         for code, article in missing.items():
-            product = catalog.create_product(
-                name=article.name,
-                category=article.category,
-                skus=[NewSku(code=code, name=article.name)],
-                actor=self.actor,
-            )
+            try:
+                product = catalog.create_product(
+                    name=article.name,
+                    category=article.category,
+                    skus=[NewSku(code=code, name=article.name)],
+                    actor=self.actor,
+                )
+            except ArticleExists as error:
+                raise Raced from error
             if self.channel.price_list is not None and article.unit_price is not None:
                 pricing.set_price(
                     price_list=self.channel.price_list,
