@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from inventory.catalog.models import Product, Sku
-from oms.core import address
+from oms.core.admin import forms as console_forms
 from oms.core.admin.base import SetupModelAdmin
 from oms.core.admin.rows import RowsInline
 
@@ -46,10 +46,8 @@ class SkuForm(forms.ModelForm):
 
     def clean_origin_country(self) -> str:
         """Take two letters that name a country, or nothing."""
-        code = str(self.cleaned_data["origin_country"]).upper()
-        if code and not address.is_country(code):
-            raise forms.ValidationError("This is no country code.")
-        return code
+        written = str(self.cleaned_data["origin_country"])
+        return console_forms.country(written) if written else ""
 
 
 class SkuInline(RowsInline):

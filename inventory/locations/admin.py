@@ -11,7 +11,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from inventory.locations import queries
 from inventory.locations.models import Location, StaffLocation
-from oms.core import address
+from oms.core.admin import forms as console_forms
 from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
 from oms.core.admin.rows import RowsInline
 
@@ -78,10 +78,7 @@ class LocationForm(forms.ModelForm):
 
     def clean_country(self) -> str:
         """Take two letters that name a country."""
-        code = str(self.cleaned_data["country"]).upper()
-        if not address.is_country(code):
-            raise forms.ValidationError("This is no country code.")
-        return code
+        return console_forms.country(str(self.cleaned_data["country"]))
 
 
 class StaffInline(RowsInline):

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from unfold.decorators import display
 
-from oms.core import address
+from oms.core.admin import forms as console_forms
 from oms.core.admin.base import SetupModelAdmin
 from orders.tax.models import TaxRate
 
@@ -16,10 +16,7 @@ class TaxRateForm(forms.ModelForm):
 
     def clean_country(self) -> str:
         """Take two letters that name a country."""
-        code = str(self.cleaned_data["country"]).upper()
-        if not address.is_country(code):
-            raise forms.ValidationError("This is no country code.")
-        return code
+        return console_forms.country(str(self.cleaned_data["country"]))
 
     def clean(self) -> dict[str, Any]:
         """Refuse a span that ends before it begins."""
