@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
@@ -23,7 +22,7 @@ from oms.core.actors import Actor
 from oms.core.admin import buttons, site
 from oms.core.admin.site import page
 from orders.channels.models import Channel, Origin
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order
 from orders.placing import queries as placing_queries
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
@@ -139,8 +138,8 @@ def phone_channels() -> Any:
 class Quote:
     """What the order would come to; nothing is stored."""
 
-    order: Order
-    lines: Sequence[OrderLine]
+    channel: Channel
+    seen: placing.Preview
 
 
 def take(request: HttpRequest) -> HttpResponse:
@@ -162,7 +161,8 @@ def take(request: HttpRequest) -> HttpResponse:
     actor = Actor.of_user(request.user)
     try:
         if "place" not in request.POST:
-            return _answer(request, form, rows, key, quote=_quote(channel, draft, actor))
+            quote = Quote(channel, placing.preview(channel=channel, draft=draft))
+            return _answer(request, form, rows, key, quote=quote)
         placed = placing.place(channel=channel, draft=draft, actor=actor)
     except errors.DomainError as error:
         _explain(form, rows, error)
@@ -270,14 +270,6 @@ def _draft(form: TakeForm, rows: Any, key: str) -> Draft:
         shipping=data["shipping"],
         payment=DraftPayment(method=data["payment"]),
     )
-
-
-def _quote(channel: Channel, draft: Draft, actor: Actor) -> Quote:
-    """Place the order and take it all back: the totals are those that placing computes."""
-    with transaction.atomic():
-        placed = placing.place(channel=channel, draft=draft, actor=actor)
-        transaction.set_rollback(True)
-    return Quote(placed.order, placed.lines)
 
 
 def _explain(form: TakeForm, rows: Any, error: errors.DomainError) -> None:

@@ -15,6 +15,7 @@ from oms.core.errors import FieldProblem
 from orders.channels.models import AddressStrictness, Channel
 from orders.holds.states import HoldReason
 from orders.ordering import queries as ordering_queries
+from orders.ordering import services as ordering
 from orders.ordering.errors import ExternalIdConflict
 from orders.ordering.models import Order, OrderLine
 from orders.payments import services as payments
@@ -44,11 +45,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An order that can be accepted: its contact as it is kept, its amounts, the plan, the holds it is born with."""
+    """An order that can be accepted: its contact as it is kept, lines, amounts, plan, the holds it is born with."""
 
-    terms: queries.Terms
     email: str
     phone: str
+    lines: Sequence[ordering.NewLine]
     amounts: pricing.OrderAmounts
     plan: routing.Plan
     waits: Sequence[Wait]
@@ -94,10 +95,10 @@ def consider(
     plan = _plan(draft, terms, taken)
     if plan.shortages and not channel.allow_backorder:
         raise _insufficient(draft, terms, plan)
-    return Considered(terms, email, phone, amounts, plan, waits)
+    return Considered(email, phone, _lines(draft, terms, amounts, plan), amounts, plan, waits)
 
 
-def price_of(line: DraftLine, offer: queries.Offer) -> Decimal:
+def _price_of(line: DraftLine, offer: queries.Offer) -> Decimal:
     """Return the price of a unit: the one that was sent, else the list's."""
     price = line.unit_price if line.unit_price is not None else offer.list_price
     return price or Decimal(0)
@@ -184,7 +185,7 @@ def _line_problems(
         found.append(FieldProblem(f"{where}/quantity", "number_range", "At least one unit."))
     if line.unit_price is not None:
         found += _amount_problems(f"{where}/unit_price", line.unit_price, currency)
-    gross = price_of(line, offer) * line.quantity
+    gross = _price_of(line, offer) * line.quantity
     if not found and line.discount > money.quantize(gross, currency):
         found.append(
             FieldProblem(
@@ -212,7 +213,7 @@ def _amounts(channel: Channel, draft: Draft, terms: queries.Terms) -> pricing.Or
     lines = []
     for line in draft.lines:
         offer = terms.offers[line.sku]
-        price = price_of(line, offer)
+        price = _price_of(line, offer)
         lines.append(pricing.PricedLine(line.quantity, price, line.discount, offer.rates))
     try:
         amounts = pricing.compute(
@@ -293,3 +294,29 @@ def _insufficient(draft: Draft, terms: queries.Terms, plan: routing.Plan) -> Ins
         + ", ".join(f"{s['sku']} ({s['available']} of {s['asked']})" for s in shortages[:20]),
         shortages=shortages,
     )
+
+
+def _lines(
+    draft: Draft, terms: queries.Terms, amounts: pricing.OrderAmounts, plan: routing.Plan
+) -> Sequence[ordering.NewLine]:
+    taken: defaultdict[int, int] = defaultdict(int)
+    for take in plan.takes:
+        taken[take.line] += take.quantity
+    new = []
+    for index, line in enumerate(draft.lines):
+        offer = terms.offers[line.sku]
+        new.append(
+            ordering.NewLine(
+                sku_id=offer.sku_id,
+                sku_code=offer.code,
+                name=offer.name,
+                tax_class=offer.tax_class,
+                quantity=line.quantity,
+                allocated=taken[index],
+                backordered=line.quantity - taken[index],
+                unit_price=_price_of(line, offer),
+                amounts=amounts.lines[index],
+                external_line_id=line.external_line_id,
+            )
+        )
+    return new

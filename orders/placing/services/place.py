@@ -1,6 +1,5 @@
 """Place an order."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +21,7 @@ from orders.ordering.services.lines import DEMAND
 from orders.payments import services as payments
 from orders.placing.drafts import Draft, DraftPayment
 from orders.placing.services import considering
-from orders.placing.services.considering import Considered, Wait
+from orders.placing.services.considering import Wait
 from orders.routing import rules as routing
 
 
@@ -81,7 +80,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 note=draft.note,
                 ship_complete=draft.ship_complete,
                 amounts=amounts,
-                lines=_lines(draft, order),
+                lines=order.lines,
                 declared={name: str(value) for name, value in draft.declared.items()} or None,
                 payment_method=method,
                 payment_status=worth.payment_status(amounts.total),
@@ -150,27 +149,3 @@ def _write(
         actor=actor,
     )
     return order, lines
-
-
-def _lines(draft: Draft, order: Considered) -> Sequence[ordering.NewLine]:
-    taken: defaultdict[int, int] = defaultdict(int)
-    for take in order.plan.takes:
-        taken[take.line] += take.quantity
-    new = []
-    for index, line in enumerate(draft.lines):
-        offer = order.terms.offers[line.sku]
-        new.append(
-            ordering.NewLine(
-                sku_id=offer.sku_id,
-                sku_code=offer.code,
-                name=offer.name,
-                tax_class=offer.tax_class,
-                quantity=line.quantity,
-                allocated=taken[index],
-                backordered=line.quantity - taken[index],
-                unit_price=considering.price_of(line, offer),
-                amounts=order.amounts.lines[index],
-                external_line_id=line.external_line_id,
-            )
-        )
-    return new

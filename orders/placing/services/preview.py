@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from orders.channels.models import Channel
+from orders.ordering import services as ordering
 from orders.placing import queries
 from orders.placing.drafts import Draft
 from orders.placing.services import considering
+from orders.pricing import rules as pricing
 from orders.routing import rules as routing
 
 
@@ -15,12 +17,15 @@ from orders.routing import rules as routing
 class Preview:
     """What placing would do. `known` is the number of the same order if it is there already; nothing happens then.
 
-    `takes` are the units that would be allocated, `backordered` the units (by SKU id) that would wait, `holds` the
-    reasons for which the order would be held.
+    `lines` and `amounts` are what would be written (nothing of a known order), `takes` the units that would be
+    allocated, `backordered` the units (by SKU id) that would wait, `holds` the reasons for which the order would be
+    held.
     """
 
     known: str
     total: Decimal
+    lines: Sequence[ordering.NewLine]
+    amounts: pricing.OrderAmounts | None
     takes: Sequence[routing.Take]
     backordered: Mapping[int, int]
     holds: Sequence[str]
@@ -41,7 +46,7 @@ def preview(
     terms = considering.terms_of(channel, draft)
     if terms.known_order_id is not None:
         known, _ = considering.known(terms.known_order_id, draft.fingerprint())
-        return Preview(known.number, known.total, (), {}, ())
+        return Preview(known.number, known.total, (), None, (), {}, ())
     terms = replace(
         terms,
         offers={
@@ -56,6 +61,8 @@ def preview(
     return Preview(
         "",
         order.amounts.total,
+        order.lines,
+        order.amounts,
         order.plan.takes,
         order.plan.shortages,
         [str(wait.reason) for wait in order.waits],
