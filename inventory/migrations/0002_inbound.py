@@ -5,27 +5,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('inventory', '0001_initial'),
+        ("inventory", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Inbound',
+            name="Inbound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('supply', models.CharField(help_text='Kind of line: inventory.purchaseline.', max_length=30)),
-                ('supply_id', models.BigIntegerField()),
-                ('quantity', models.PositiveIntegerField(help_text='Units still to come, in base units.')),
-                ('due_on', models.DateField(blank=True, help_text='Empty: nobody knows the day.', null=True)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='inbound', to='inventory.level')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "supply",
+                    models.CharField(
+                        help_text="Kind of line: inventory.purchaseline.", max_length=30
+                    ),
+                ),
+                ("supply_id", models.BigIntegerField()),
+                (
+                    "quantity",
+                    models.PositiveIntegerField(help_text="Units still to come, in base units."),
+                ),
+                (
+                    "due_on",
+                    models.DateField(
+                        blank=True, help_text="Empty: nobody knows the day.", null=True
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="inbound",
+                        to="inventory.level",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'inbound supply',
-                'verbose_name_plural': 'inbound supplies',
-                'indexes': [models.Index(fields=['level', 'due_on'], name='inbound_due')],
-                'constraints': [models.UniqueConstraint(fields=('supply', 'supply_id'), name='inbound_unique'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='inbound_quantity_positive')],
+                "verbose_name": "inbound supply",
+                "verbose_name_plural": "inbound supplies",
+                "indexes": [models.Index(fields=["level", "due_on"], name="inbound_due")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("supply", "supply_id"), name="inbound_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(("quantity__gt", 0)), name="inbound_quantity_positive"
+                    ),
+                ],
             },
         ),
     ]
