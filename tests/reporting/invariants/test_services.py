@@ -72,6 +72,11 @@ def added(movement: str) -> str:
 
 ANY_LEVEL = "(SELECT MIN(id) FROM inventory_level)"
 ALLOCATION = f"(SELECT MIN(id) FROM inventory_allocation WHERE demand_id = {line_of('waiting')})"
+RELEASED_LINE, SHIPPED_LINE, CLOSED_LINE = (
+    "(SELECT MIN(l.id) FROM inventory_transferline l JOIN inventory_transferorder t ON t.id = l.transfer_id"
+    f" WHERE t.status = '{status}')"
+    for status in ("released", "in_transit", "closed")
+)
 REFUND = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'refund')"
 CAPTURE = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'capture')"
 
@@ -162,6 +167,56 @@ CORRUPTIONS = [
             ),
         ),
         {"one_level_per_place"},
+    ),
+    # Transfers
+    Corruption(
+        "a unit of a transfer was lost and nobody wrote it off",
+        (f"UPDATE inventory_transferline SET lost = lost + 1 WHERE id = {SHIPPED_LINE}",),
+        {
+            "in_transit_is_what_left_and_has_not_arrived",
+            "transfer_line_counts_its_steps",
+            "transfer_line_is_expected_at_its_destination",
+        },
+    ),
+    Corruption(
+        "a movement out of transit is lost",
+        (
+            (
+                "DELETE FROM inventory_movement WHERE id ="
+                " (SELECT MIN(id) FROM inventory_movement WHERE source = 'transit' AND target = 'adjustment')"
+            ),
+        ),
+        {"in_transit_is_what_left_and_has_not_arrived"},
+    ),
+    Corruption(
+        "more of a transfer is cancelled than was wanted",
+        (f"UPDATE inventory_transferline SET cancelled = quantity + 1 WHERE id = {CLOSED_LINE}",),
+        {"transfer_line_counts_its_steps", "transfer_status_fits_its_lines"},
+    ),
+    Corruption(
+        "the units of a transfer are set aside for another line of it",
+        (
+            (
+                "UPDATE inventory_allocation SET demand_id = 999999 WHERE demand = 'inventory.transferline'"
+                f" AND demand_id = {RELEASED_LINE}"
+            ),
+        ),
+        {"allocation_serves_a_line", "transfer_line_holds_what_is_open"},
+    ),
+    Corruption(
+        "what a transfer brings is said to be brought by a purchase",
+        (
+            (
+                "UPDATE inventory_inbound SET supply = 'inventory.other' WHERE supply_id ="
+                f" {SHIPPED_LINE} AND supply = 'inventory.transferline'"
+            ),
+        ),
+        {"transfer_line_is_expected_at_its_destination"},
+    ),
+    Corruption(
+        "a transfer was closed by hand while goods are on the road",
+        (("UPDATE inventory_transferorder SET status = 'closed' WHERE status = 'in_transit'"),),
+        {"transfer_status_fits_its_lines", "transfer_line_is_expected_at_its_destination"},
     ),
     # Orders
     Corruption(

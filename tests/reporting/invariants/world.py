@@ -7,6 +7,8 @@ from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.transfers import services as transfers
+from inventory.transfers.rules import Units
 from oms.core.api.models import IdempotencyKey
 from oms.core.outbox import services as outbox
 from oms.messaging import services as messaging
@@ -19,7 +21,15 @@ from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from returns.settlement import services as settlement
 from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
-from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
+from tests.inventory.factories import (
+    LevelFactory,
+    LocationFactory,
+    SkuFactory,
+    draft_transfer,
+    released_transfer,
+    shipped_transfer,
+    transfer_line,
+)
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
 from tests.orders.factories import lines_of as order_lines
 from tests.returns.factories import open_return, receive_return
@@ -97,6 +107,8 @@ def build() -> dict[str, Order]:
     shipment = label(pack(work))
     shipping.ship(shipment_id=shipment.pk, actor=CLERK)
 
+    build_transfers()
+
     IdempotencyKey.objects.create(
         caller="1", route="orders", key="k", fingerprint="f", status=201, body="{}"
     )
@@ -106,6 +118,32 @@ def build() -> dict[str, Order]:
     assert Transaction.objects.filter(kind="refund", state="manual").exists()
     assert order_lines(house["waiting"])[0].backordered == 2
     return house
+
+
+def build_transfers() -> None:
+    """Leave a transfer in each state behind; each has four units of a SKU of its own."""
+    draft_transfer()
+    released_transfer()
+    shipped_transfer()
+    for into, outcome in (("available", ""), ("damaged", "lost"), ("available", "found_at_source")):
+        transfer = shipped_transfer()
+        code = transfer_line(transfer).sku.code
+        transfers.receive(
+            transfer_id=transfer.pk,
+            units=[Units(code, 3, into)],
+            complete=True,
+            key=f"world-{transfer.pk}",
+            actor=CLERK,
+        )
+        if outcome:
+            transfers.settle(
+                transfer_id=transfer.pk,
+                units=[Units(code, 1, outcome)],
+                reason="looked for it",
+                key=f"world-settled-{transfer.pk}",
+                actor=CLERK,
+            )
+    transfers.cancel(transfer_id=released_transfer().pk, reason="no", actor=CLERK)
 
 
 def places(number: int) -> list[tuple[Sku, Location]]:

@@ -1,6 +1,6 @@
 """The checks as data, by area."""
 
-from oms.reporting.invariants.checks import money, orders, records, stock, warehouse
+from oms.reporting.invariants.checks import money, orders, records, stock, transfers, warehouse
 from oms.reporting.invariants.checks.base import Check
 
 __all__ = ["Check", "everything"]
@@ -10,6 +10,7 @@ def everything() -> list[Check]:
     """Return all checks in the order of their invariants."""
     found = [
         *stock.CHECKS,
+        *transfers.CHECKS,
         *orders.CHECKS,
         *warehouse.CHECKS,
         *money.CHECKS,
