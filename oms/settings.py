@@ -153,6 +153,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 OMS_SUBSCRIPTIONS = "oms.subscriptions.SUBSCRIPTIONS"
 OMS_PRIVATE_LINKS = "oms.subscriptions.PRIVATE_LINKS"
+OMS_MAIL_FILES = "oms.subscriptions.MAIL_FILES"
 
 # Database -----------------------------------------------------------------------------------------
 

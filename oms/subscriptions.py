@@ -1,6 +1,7 @@
 """What follows from what: the only wiring between the parts of the house.
 
-`SUBSCRIPTIONS` names the handlers of each event; `PRIVATE_LINKS` who makes the private links that mails carry as marks.
+`SUBSCRIPTIONS` names the handlers of each event; `PRIVATE_LINKS` who makes the private links that mails carry as marks;
+`MAIL_FILES` who makes the files that a kind of mail carries.
 """
 
 from fulfillment import events as fulfillment
@@ -9,7 +10,10 @@ from fulfillment.statuspage import services as statuspage
 from fulfillment.tracking import handlers as tracking
 from fulfillment.work import handlers as work
 from inventory import events as inventory
+from inventory.purchasing import handlers as purchasing
+from inventory.purchasing import notifications as purchase_mails
 from oms.core.events import Subscriptions
+from oms.messaging.attachments import FileMaker
 from oms.messaging.links import Maker
 from orders import events as orders
 from orders.ordering import handlers as ordering
@@ -19,8 +23,8 @@ from returns import events as returns
 
 SUBSCRIPTIONS: Subscriptions = {
     inventory.StockReceived: [ordering.fill_backorders],
-    inventory.PurchaseOrderPlaced: [],
-    inventory.PurchaseOrderCancelled: [],
+    inventory.PurchaseOrderPlaced: [purchasing.send_order],
+    inventory.PurchaseOrderCancelled: [purchasing.send_cancellation],
     inventory.PurchaseReceived: [],
     inventory.TransferReleased: [],
     inventory.TransferShipped: [],
@@ -56,4 +60,8 @@ SUBSCRIPTIONS: Subscriptions = {
 
 PRIVATE_LINKS: dict[str, Maker] = {
     "status": statuspage.link_for_mail,
+}
+
+MAIL_FILES: dict[str, FileMaker] = {
+    purchase_mails.ORDER: purchase_mails.files,
 }

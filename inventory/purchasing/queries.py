@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from inventory.purchasing.models import (
     SupplierSku,
 )
 from inventory.purchasing.rules import LeadTime
+from inventory.purchasing.sheet import Party, Sheet, SheetLine
 from oms.core import money, numbering
 
 # Lead times are learnt from so many of the newest receipt lines.
@@ -198,4 +199,56 @@ def lead_times(supplier_id: int) -> Learnt:
     return Learnt(
         overall=rules.lead_time([each for taken in days.values() for each in taken]),
         by_sku={code: each for code, each in learnt.items() if each is not None},
+    )
+
+
+# What is sent out ---------------------------------------------------------------------------------
+
+
+def sheet(order: PurchaseOrder) -> Sheet:
+    """Return a placed order as it is sent out: what we asked for, whatever was confirmed or cancelled since.
+
+    A draft shows what it holds so far. Costs two statements, and one each for supplier and location.
+    """
+    lines = []
+    for line in PurchaseLine.objects.filter(order=order).select_related("sku"):
+        cost = line.asked_cost if line.asked_cost is not None else line.unit_cost or Decimal(0)
+        lines.append(
+            SheetLine(
+                position=line.position,
+                sku=line.sku.code,
+                supplier_code=line.supplier_code,
+                barcode=line.sku.barcode,
+                name=line.sku.name,
+                quantity=line.ordered,
+                unit_cost=money.written(cost, order.currency),
+                amount=money.quantize(cost * line.ordered, order.currency),
+                expected_on=line.asked_on or line.expected_on,
+            )
+        )
+    return Sheet(
+        number=order.number,
+        control=order.pk,
+        placed_at=(order.placed_at or order.created_at).astimezone(UTC),
+        currency=order.currency,
+        language=order.supplier.language,
+        account_number=order.supplier.account_number,
+        edi_id=order.supplier.edi_id,
+        note=order.note,
+        seller=_party(order.supplier),
+        buyer=_party(order.location),
+        lines=lines,
+        total=sum((line.amount for line in lines), money.from_minor(0, order.currency)),
+    )
+
+
+def _party(place: Supplier | Location) -> Party:
+    return Party(
+        code=place.code,
+        name=place.name,
+        street=tuple(line.strip() for line in place.street.splitlines() if line.strip()),
+        city=place.city,
+        region=place.region,
+        postcode=place.postcode,
+        country=place.country,
     )

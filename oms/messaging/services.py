@@ -17,7 +17,7 @@ from oms.core.actors import SYSTEM, Actor
 from oms.core.address import InvalidEmail, normalize_email
 from oms.core.ids import uuid7
 from oms.core.timeline import services as timeline
-from oms.messaging import links, rules
+from oms.messaging import attachments, links, rules
 from oms.messaging.errors import InvalidRecipient, ReasonNeeded, StillWaiting
 from oms.messaging.models import Message
 from oms.messaging.states import MESSAGE, MessageState
@@ -246,6 +246,8 @@ def _composed(message: Message, backend: BaseEmailBackend) -> mail.EmailMultiAlt
         },
     )
     composed.attach_alternative(html, "text/html")
+    for file in attachments.made(kind=message.kind, document_id=message.document_id):
+        composed.attach(file.name, file.content, file.media_type)
     return composed
 
 
