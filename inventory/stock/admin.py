@@ -1,5 +1,6 @@
 """Stock in the console: levels with their buckets and ledger, receipts, corrections, SKUs with where they lie."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from inventory.locations.models import Location
 from inventory.stock import queries, services
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import STATE_CHANGES, Bucket
-from oms.core import errors
+from oms.core import clock, errors
 from oms.core.actors import Actor
 from oms.core.admin import site
 from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
@@ -59,6 +60,47 @@ class AdjustForm(ReasonForm):
         if delta == 0:
             raise forms.ValidationError("Nothing changes by 0.")
         return delta
+
+
+class CountForm(ReasonForm):
+    """What lies there, now or at an instant that is over."""
+
+    counted = forms.IntegerField(
+        min_value=0,
+        label="Units counted",
+        help_text="Everything of it that is on hand here: promised, damaged and in inspection included.",
+    )
+    at = forms.DateTimeField(
+        required=False,
+        label="Counted at",
+        help_text="Leave empty when it is so now. At 10:00 there were 37: what has moved since is kept.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+    )
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    field_order = ("counted", "at", "reason", "seen")
+
+    def prepare(self) -> None:
+        """Keep the quantity that the person is shown."""
+        self.fields["seen"].initial = getattr(self.target, "on_hand", 0)
+
+
+class InstantForm(forms.Form):
+    """An instant to look back to."""
+
+    at = forms.DateTimeField(
+        label="At", widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self)
+
+    def clean_at(self) -> datetime:
+        """Refuse an instant that is not over."""
+        at: datetime = self.cleaned_data["at"]
+        if at > clock.now():
+            raise forms.ValidationError("This instant is not over yet.")
+        return at
 
 
 _CHANGES = {
@@ -102,6 +144,25 @@ def _adjust(press: Press) -> str:
         reason=press.data["reason"],
     )
     return f"Corrected by {press.data['delta']:+d}; {level.on_hand} are on hand now."
+
+
+def _count(press: Press) -> str:
+    level: Level = press.document
+    found, at = press.data["counted"], press.data["at"]
+    common: dict[str, Any] = {
+        "sku_id": level.sku_id,
+        "location_id": level.location_id,
+        "counted": found,
+        "document": "console",
+        "cause": f"console:{press.key}",
+        "actor": press.actor,
+        "reason": press.data["reason"],
+    }
+    if at is None:
+        level = services.set_on_hand(expected=press.data["seen"], **common)
+    else:
+        level = services.set_on_hand_at(at=at, **common)
+    return f"Noted; {level.on_hand} are on hand now."
 
 
 def _change_state(press: Press) -> str:
@@ -186,6 +247,14 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
             explain="For units that nobody delivered or that are not there. The reason stays in the ledger.",
         ),
         Button(
+            "count",
+            "Set counted",
+            "inventory.adjust_stock",
+            _count,
+            CountForm,
+            explain="Sets what is on hand to what was counted, now or at an instant that is over.",
+        ),
+        Button(
             "state",
             "Change state",
             "inventory.adjust_stock",
@@ -227,10 +296,15 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
         return False
 
     def page_context(self, request: HttpRequest, document: Level) -> dict[str, Any]:
-        """Add the ledger."""
+        """Add the ledger, and what was there at the instant that is asked for."""
         before = request.GET.get("before", "")
         known = before.isdecimal() and len(before) < 19  # a bigint
+        form = InstantForm(request.GET if "at" in request.GET else None)
+        at = form.cleaned_data["at"] if form.is_bound and form.is_valid() else None
         return {
+            "instant_form": form,
+            "instant": at,
+            "balance": None if at is None else queries.balance_of(document.pk, at=at),
             "title": f"{document.sku.code} at {document.location.name}",
             "level": document,
             "ledger": queries.ledger(document.pk, before=int(before) if known else None),

@@ -86,4 +86,18 @@ class AmbiguousChange(errors.Invalid):
     """A correction is a difference or a counted quantity."""
 
     code = "delta_or_on_hand"
-    title = "Send either delta, or on_hand with expected"
+    title = "Send either delta, or on_hand with expected or as_of"
+
+
+class InstantInFuture(errors.Invalid):
+    """What will be there is not known."""
+
+    code = "instant_in_future"
+    title = "This instant is not over yet"
+
+
+class BeforeFirstMovement(errors.Conflict):
+    """Nothing was known of the level at that instant."""
+
+    code = "before_first_movement"
+    title = "Nothing had moved there yet"

@@ -90,7 +90,7 @@ class Movement(models.Model):
             models.CheckConstraint(condition=~Q(source=F("target")), name="movement_moves"),
         ]
         indexes = [
-            models.Index(fields=["level", "-id"], name="movement_level"),
+            models.Index(fields=["level", "at", "id"], name="movement_level_in_time"),
             models.Index(fields=["document"], name="movement_document"),
         ]
 

@@ -33,6 +33,7 @@ class MovementKind(models.TextChoices):
 
     RECEIPT = "receipt", "receipt"
     ADJUSTMENT = "adjustment", "adjustment"
+    COUNT = "count", "count"
     ALLOCATION = "allocation", "allocation"
     DEALLOCATION = "deallocation", "deallocation"
     SHIPMENT = "shipment", "shipment"

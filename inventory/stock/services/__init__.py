@@ -6,11 +6,13 @@ moves nothing and returns the level as it is now.
 
 from inventory.stock.services.correcting import (
     Counted,
+    CountedAt,
     Delta,
     adjust,
     change_state,
     correct,
     set_on_hand,
+    set_on_hand_at,
 )
 from inventory.stock.services.moving import MAX_UNITS, lock_levels, lock_levels_at, move
 from inventory.stock.services.receiving import (
@@ -24,6 +26,7 @@ from inventory.stock.services.receiving import (
 __all__ = [
     "MAX_UNITS",
     "Counted",
+    "CountedAt",
     "Delivered",
     "Delta",
     "adjust",
@@ -35,6 +38,7 @@ __all__ = [
     "receive",
     "receive_delivery",
     "set_on_hand",
+    "set_on_hand_at",
     "take_back",
     "undo_receipt",
 ]

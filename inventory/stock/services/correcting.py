@@ -1,14 +1,16 @@
 """What people find: units missing or too many, damaged or sound again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import transaction
 
 from inventory.catalog import queries as catalog
-from inventory.stock import errors, rules
+from inventory.stock import errors, queries, rules
 from inventory.stock.models import Level
 from inventory.stock.services import moving
 from inventory.stock.states import Bucket, MovementKind
+from oms.core import locking
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem
 from oms.core.timeline import services as timeline
@@ -29,12 +31,20 @@ class Counted:
     expected: int
 
 
+@dataclass(frozen=True, slots=True)
+class CountedAt:
+    """What was on hand at an instant that is over."""
+
+    on_hand: int
+    at: datetime
+
+
 @transaction.atomic
 def correct(
     *,
     location_code: str,
     sku_code: str,
-    change: Delta | Counted,
+    change: Delta | Counted | CountedAt,
     cause: str,
     actor: Actor,
     reason: str,
@@ -43,7 +53,7 @@ def correct(
     """Adjust by a difference, or to a counted quantity, naming place and SKU by their codes.
 
     `location_codes` limits the places within the caller's reach (None: all). Raises UnknownPlace, UnknownSkus, and what
-    `adjust` and `set_on_hand` raise.
+    `adjust`, `set_on_hand` and `set_on_hand_at` raise.
     """
     location_id = moving.reachable(location_code, location_codes)
     sku_id = catalog.ids_by_code([sku_code]).get(sku_code)
@@ -56,6 +66,17 @@ def correct(
             sku_id=sku_id,
             location_id=location_id,
             delta=change.units,
+            document="",
+            cause=cause,
+            actor=actor,
+            reason=reason,
+        )
+    if isinstance(change, CountedAt):
+        return set_on_hand_at(
+            sku_id=sku_id,
+            location_id=location_id,
+            counted=change.on_hand,
+            at=change.at,
             document="",
             cause=cause,
             actor=actor,
@@ -113,8 +134,7 @@ def set_on_hand(
     The difference is an adjustment of available units. Raises QuantityChanged with the actual quantity, and what
     `adjust` raises. An unchanged quantity writes nothing.
     """
-    if not 0 <= counted <= moving.MAX_UNITS:
-        raise errors.InvalidQuantity(f"A counted quantity is 0 to {moving.MAX_UNITS}.")
+    _check_counted(counted)
     moving.check_reason(reason)
     level = moving.level_of(sku_id, location_id, create=True)
     if moving.is_repeat(cause, level, Bucket.ADJUSTMENT, Bucket.AVAILABLE):
@@ -134,6 +154,40 @@ def set_on_hand(
         reason=reason,
         expected=expected,
     )
+    return level
+
+
+@transaction.atomic
+def set_on_hand_at(
+    *,
+    sku_id: int,
+    location_id: int,
+    counted: int,
+    at: datetime,
+    document: str,
+    cause: str,
+    actor: Actor,
+    reason: str,
+) -> Level:
+    """Set what was on hand at the instant `at` to `counted`; what has moved since stays as it moved.
+
+    The difference between the count and the ledger at that instant is an adjustment of units that are available now; no
+    difference writes nothing. Raises InstantInFuture, BeforeFirstMovement, and what `adjust` raises.
+    """
+    _check_counted(counted)
+    moving.check_reason(reason)
+    queries.check_past(at)
+    level = moving.level_of(sku_id, location_id, create=True)
+    locking.lock(Level.objects.filter(pk=level.pk))
+    if moving.is_repeat(cause, level, Bucket.ADJUSTMENT, Bucket.AVAILABLE):
+        return level
+    level.refresh_from_db()
+    first = queries.first_moved_at(level.pk)
+    if first is None or at < first:
+        raise errors.BeforeFirstMovement(first=None if first is None else first.isoformat())
+    delta = counted - queries.balance_of(level.pk, at=at).on_hand
+    if delta:
+        _adjust(level, delta, document=document, cause=cause, actor=actor, reason=reason)
     return level
 
 
@@ -182,6 +236,11 @@ def change_state(
             data={"source": source, "target": target, "quantity": quantity, "document": document},
         )
     return level
+
+
+def _check_counted(counted: int) -> None:
+    if not 0 <= counted <= moving.MAX_UNITS:
+        raise errors.InvalidQuantity(f"A counted quantity is 0 to {moving.MAX_UNITS}.")
 
 
 def _adjust(
