@@ -17,11 +17,12 @@ from fulfillment.packing.rules import MAX_SIDE_MM, MAX_WEIGHT_G
 from fulfillment.packing.states import ShipmentStatus
 from fulfillment.picking import rules
 from fulfillment.picking.admin import UNDO
-from fulfillment.work.admin import floor_page, own_work, say, scanned
+from fulfillment.work.admin import own_work
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
 from inventory.locations.admin import reach
 from oms.core import errors
 from oms.core.actors import Actor
+from oms.core.admin.floor import floor_page, say, scanned
 from oms.core.admin.site import page
 
 PACK = "fulfillment.pack_work"

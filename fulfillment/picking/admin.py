@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from fulfillment.picking import documents, queries, services
-from fulfillment.work.admin import floor_page, own_work, say, scanned, typed
+from fulfillment.work.admin import own_work
 from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import FULFILLMENT_ORDER
 from oms.core import errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
+from oms.core.admin.floor import floor_page, say, scanned, typed
 from oms.core.admin.site import page
 
 PICK = "fulfillment.pick_work"

@@ -21,7 +21,6 @@ from fulfillment.packing.rules import normal_number
 from fulfillment.packing.states import ShipmentStatus
 from fulfillment.shipping import queries, services
 from fulfillment.shipping.states import LIVE, LabelState
-from fulfillment.work.admin import floor_page, say, scanned, typed
 from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import WorkStatus
 from inventory.locations.admin import AtOwnLocations, reach
@@ -29,6 +28,7 @@ from inventory.locations.models import Location
 from oms.core import address, errors, numbering
 from oms.core.actors import Actor
 from oms.core.admin import counting, site
+from oms.core.admin.floor import floor_page, say, scanned, typed
 from oms.core.admin.paging import Tab
 from oms.core.admin.site import page
 from oms.core.templatetags.console import badge

@@ -1,4 +1,4 @@
-"""Work in the console: who does what where, and what the floor's pages share."""
+"""Work in the console: who does what where."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,9 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.http import Http404, HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -76,34 +74,3 @@ def own_work(request: HttpRequest, work_id: int) -> FulfillmentOrder:
     if found is None:
         raise Http404("There is no such work.")
     return found
-
-
-def floor_page(
-    request: HttpRequest, template: str, context: Mapping[str, Any], *, status: int = 200
-) -> HttpResponse:
-    """Answer with one of the narrow pages of the floor, and what the last scan led to."""
-    note = request.session.pop(NOTE, None)
-    return TemplateResponse(
-        request,
-        template,
-        {"note": note, "home": reverse("admin:warehouse"), **context},
-        status=status,
-    )
-
-
-NOTE = "floor-note"
-
-
-def say(request: HttpRequest, words: str, *, good: bool = True) -> None:
-    """Keep words for the next page: what a scan led to, told by text, colour and tone."""
-    request.session[NOTE] = {"words": words, "tone": "good" if good else "bad"}
-
-
-def scanned(request: HttpRequest) -> str:
-    """Return what the scanner typed, without the spaces around it."""
-    return typed(request, "scan", longest=128)
-
-
-def typed(request: HttpRequest, name: str, *, longest: int) -> str:
-    """Return words that were typed on the floor: cut, stripped, and without the zero bytes that no table takes."""
-    return request.POST.get(name, "").replace("\x00", "").strip()[:longest]
