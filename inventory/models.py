@@ -13,7 +13,7 @@ from inventory.purchasing.models import (
     SupplierHoliday,
     SupplierSku,
 )
-from inventory.reservations.models import Allocation
+from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.stock.models import Level, Movement
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
@@ -33,6 +33,8 @@ __all__ = [
     "StaffLocation",
     "Supplier",
     "SupplierHoliday",
+    "Reservation",
+    "ReservationLine",
     "SupplierSku",
     "TransferLine",
     "TransferOrder",

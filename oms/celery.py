@@ -27,6 +27,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     # Gateways are asked outside of requests and transactions; what they left unclear is asked about again.
     ("orders.payments.tasks.carry_out_due", 2),
     ("orders.holds.tasks.expire_due", 60),
+    # What has expired counts for nobody before; this takes it off the counters.
+    ("inventory.reservations.tasks.expire_due", 30),
     # Events release orders at once; this finds what a lost step left behind.
     ("orders.releasing.tasks.release_ready", 300),
     # Labels whose purchase was cut off, and carriers that tell nothing unless they are asked.

@@ -1,6 +1,6 @@
 """Registry of the order tables."""
 
-from orders.channels.models import Channel, ChannelGrant
+from orders.channels.models import Channel, ChannelBuffer, ChannelGrant, ReservationTime
 from orders.holds.models import Hold
 from orders.importing.models import ImportMapping
 from orders.ordering.models import Credit, Order, OrderLine
@@ -10,6 +10,7 @@ from orders.tax.models import TaxRate
 
 __all__ = [
     "Channel",
+    "ChannelBuffer",
     "ChannelGrant",
     "Credit",
     "Hold",
@@ -20,5 +21,6 @@ __all__ = [
     "Price",
     "PriceList",
     "TaxRate",
+    "ReservationTime",
     "Transaction",
 ]

@@ -58,7 +58,7 @@ class AvailabilityView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Say what can be promised of up to 200 SKUs: `?sku=A&sku=B`."""
-        codes = _codes(request)
+        codes = skus_asked(request)
         known = catalog.ids_by_code(codes)
         rows = queries.availability(
             sku_ids=known.values(), location_codes=self.caller.location_codes
@@ -72,7 +72,7 @@ class AvailabilityView(ApiView):
         )
 
 
-def _codes(request: Request) -> list[str]:
+def skus_asked(request: Request) -> list[str]:
     """Return the SKUs asked for, each once. Raises Invalid."""
     given = request.query_params
     codes = list(dict.fromkeys(given.getlist("sku")))

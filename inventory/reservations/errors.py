@@ -16,3 +16,24 @@ class NotAllocated(errors.Conflict):
     code = "not_allocated"
     title = "These units are not allocated here"
     constraints = ("allocation_quantity_positive",)
+
+
+class ReservationMissing(errors.Missing):
+    """There is no such reservation within the caller's reach."""
+
+    code = "reservation_not_found"
+    title = "There is no such reservation"
+
+
+class ReservationExpired(errors.Conflict):
+    """Its time has come, so its units are free for everyone; reserve anew."""
+
+    code = "reservation_expired"
+    title = "The reservation has expired"
+
+
+class InvalidReservation(errors.Invalid):
+    """What is to be reserved, or until when, makes no sense; `problems` lists everything."""
+
+    code = "reservation_invalid"
+    title = "The reservation is not valid"

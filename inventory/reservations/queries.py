@@ -1,9 +1,21 @@
-"""What can be promised: the one answer for API, console, import and routing."""
+"""What can be promised: the one answer for API, console, import and routing; and who holds what."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from types import MappingProxyType
+from typing import Final
 
-from inventory.reservations import statements
+from django.db.models import QuerySet
+
+from inventory.reservations import rules, statements
+from inventory.reservations.models import Reservation, ReservationLine
+from inventory.reservations.statements import Shelf
+from oms.core import clock
+
+NO_BUFFERS: Mapping[int, int] = MappingProxyType({})
+FREE: Final = 6  # places in a shelf
+SAFETY: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +23,8 @@ class Availability:
     """Units of one SKU at one shipping location.
 
     `available` is what is not promised, held, damaged or under inspection; `available_to_sell` leaves the safety stock
-    out and is never negative.
+    and the units `kept` for others out and is never negative. Both hold the units that the asking reservation has here
+    already: its `own`, which no threshold takes from it.
     """
 
     sku_id: int
@@ -26,6 +39,8 @@ class Availability:
     country: str
     region: str
     postcode: str
+    own: int = 0
+    kept: int = 0
 
 
 def availability(
@@ -33,42 +48,85 @@ def availability(
     sku_codes: Collection[str] | None = None,
     sku_ids: Collection[int] | None = None,
     location_codes: Collection[str] | None = None,
+    reservation_id: int | None = None,
+    buffers: Mapping[int, int] = NO_BUFFERS,
 ) -> list[Availability]:
     """Return the levels of SKUs (by code or by id) at active shipping locations, in one statement.
 
-    `location_codes` limits them to the places within the caller's reach (None: all). A SKU without a level has no row.
-    Sorted by SKU, then location priority.
+    `location_codes` limits them to the places within the caller's reach (None: all). `reservation_id` asks for the
+    owner of that reservation, and `buffers` (units by SKU id, over all places) for a channel from which they are kept.
+    A SKU without a level has no row. Sorted by SKU, then location priority.
     """
     shelves = statements.shelves(
-        sku_codes=sku_codes, sku_ids=sku_ids, location_codes=location_codes
+        at=clock.now(),
+        sku_codes=sku_codes,
+        sku_ids=sku_ids,
+        location_codes=location_codes,
+        reservation_id=reservation_id,
     )
-    return [
-        Availability(
-            sku_id=sku_id,
-            sku_code=code,
-            location_id=location_id,
-            location_code=location_code,
-            on_hand=on_hand,
-            committed=committed,
-            available=free,
-            available_to_sell=max(0, free - safety),
-            priority=priority,
-            country=country,
-            region=region,
-            postcode=postcode,
-        )
-        for (
-            sku_id,
-            code,
-            location_id,
-            location_code,
-            on_hand,
-            committed,
-            free,
-            safety,
-            priority,
-            country,
-            region,
-            postcode,
-        ) in shelves
-    ]
+    if not buffers:
+        return [_said(shelf, 0) for shelf in shelves]
+    found: list[Availability] = []
+    for sku_id, group in groupby(shelves, key=lambda shelf: shelf[0]):
+        levels = list(group)
+        free = [shelf[FREE] - shelf[SAFETY] for shelf in levels]
+        kept = rules.kept_back(free, buffers.get(sku_id, 0))
+        found += [_said(shelf, units) for shelf, units in zip(levels, kept, strict=True)]
+    return found
+
+
+def _said(shelf: Shelf, kept: int) -> Availability:
+    (
+        sku_id,
+        code,
+        location_id,
+        location_code,
+        on_hand,
+        committed,
+        free,
+        safety,
+        priority,
+        country,
+        region,
+        postcode,
+        own,
+    ) = shelf
+    return Availability(
+        sku_id=sku_id,
+        sku_code=code,
+        location_id=location_id,
+        location_code=location_code,
+        on_hand=on_hand,
+        committed=committed,
+        available=free + own,
+        available_to_sell=own + max(0, free - safety - kept),
+        priority=priority,
+        country=country,
+        region=region,
+        postcode=postcode,
+        own=own,
+        kept=kept,
+    )
+
+
+def find(uuid: str, *, channel_codes: Collection[str]) -> Reservation | None:
+    """Return the reservation of one of the channels that has this id, None when there is none."""
+    return Reservation.objects.filter(uuid=uuid, channel_code__in=channel_codes).first()
+
+
+def lines_of(reservation: Reservation) -> "QuerySet[ReservationLine]":
+    """Return what a reservation holds, with SKU and location at hand."""
+    return (
+        ReservationLine.objects.filter(reservation=reservation)
+        .select_related("level__sku", "level__location")
+        .order_by("level__sku__code", "level__location__code")
+    )
+
+
+def holders(level_id: int) -> "QuerySet[ReservationLine]":
+    """Return who holds units of a level, those that end first at the top."""
+    return (
+        ReservationLine.objects.filter(level_id=level_id)
+        .select_related("reservation")
+        .order_by("reservation__expires_at", "pk")
+    )

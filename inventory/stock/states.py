@@ -34,6 +34,8 @@ class MovementKind(models.TextChoices):
     RECEIPT = "receipt", "receipt"
     ADJUSTMENT = "adjustment", "adjustment"
     COUNT = "count", "count"
+    RESERVATION = "reservation", "reservation"
+    RESERVATION_RELEASE = "reservation_release", "reservation release"
     ALLOCATION = "allocation", "allocation"
     DEALLOCATION = "deallocation", "deallocation"
     SHIPMENT = "shipment", "shipment"

@@ -1,12 +1,17 @@
 """Channel tables."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+from inventory.catalog.models import Sku
 from oms.accounts.models import ApiClient
 from oms.core.fields import MoneyField
 from oms.core.ids import uuid7
 from orders.pricing.models import PriceList
+
+# The longest that units are held for somebody who may never order: thirty days.
+MOST_MINUTES = 43_200
+_MINUTES = (MinValueValidator(1), MaxValueValidator(MOST_MINUTES))
 
 
 class Origin(models.TextChoices):
@@ -50,6 +55,16 @@ class Channel(models.Model):
         default=False, help_text="Work starts before the order is paid."
     )
     shipping_fee = MoneyField(default=0, help_text="When the channel sends no shipping charge.")
+    cart_minutes = models.PositiveIntegerField(
+        default=30,
+        validators=_MINUTES,
+        verbose_name="minutes for a cart",
+        help_text="How long units are held when the shop names neither minutes nor a payment method.",
+    )
+    default_buffer = models.PositiveIntegerField(
+        default=0,
+        help_text="Units of every SKU that this channel does not see, so that other channels can sell them.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -72,3 +87,41 @@ class ChannelGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} serves {self.channel}"
+
+
+class ChannelBuffer(models.Model):
+    """Units of a SKU, over all locations, that a channel does not see; instead of the channel's default."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="buffers")
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+", verbose_name="SKU")
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "buffer"
+        ordering = ["sku__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "sku"], name="channel_buffer_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} of {self.sku_id}"
+
+
+class ReservationTime(models.Model):
+    """How long a channel's carts are held that are paid by one method; instead of the minutes for a cart."""
+
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="reservation_times")
+    payment_method = models.CharField(max_length=30)
+    minutes = models.PositiveIntegerField(validators=_MINUTES)
+
+    class Meta:
+        verbose_name = "time by payment method"
+        ordering = ["payment_method"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "payment_method"], name="reservation_time_unique"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_method}: {self.minutes} min"

@@ -63,7 +63,7 @@ class PaymentIn(Command):
 
 
 class PlaceOrder(Command):
-    """A new order of the caller's channel."""
+    """A new order of the caller's channel. `reservation` is what the channel holds for it: it becomes the order's."""
 
     external_id: schemas.ExternalId
     customer: CustomerIn
@@ -80,6 +80,7 @@ class PlaceOrder(Command):
     payment: PaymentIn | None = None
     placed_at: schemas.Instant | None = None
     ship_complete: bool = False
+    reservation: schemas.Uuid | None = None
 
     def to_draft(self) -> Draft:
         """Return the order as placing reads it."""
@@ -117,6 +118,7 @@ class PlaceOrder(Command):
             else None,
             placed_at=self.placed_at,
             ship_complete=self.ship_complete,
+            reservation=str(self.reservation) if self.reservation else "",
         )
 
 

@@ -38,6 +38,8 @@ class Draft:
     """An order as sent. `declared` maps subtotal, discount, shipping, tax, total to the channel's own figures.
 
     `digest` identifies what was sent where the draft holds only a part of it (a file with rows set aside).
+    `reservation` is the id of the units that the channel holds for it; it says how the order is served, not what it is,
+    so it is no part of its fingerprint.
     """
 
     external_id: str
@@ -60,6 +62,7 @@ class Draft:
     payment: DraftPayment | None = None
     placed_at: datetime | None = None
     digest: str = ""
+    reservation: str = ""
 
     def fingerprint(self) -> str:
         """Return a SHA-256 of the content: the same order sent again has the same one.
@@ -70,6 +73,7 @@ class Draft:
         if self.digest:
             return self.digest
         content = _said(self)
+        content.pop("reservation", None)
         content["lines"] = [_said(line) for line in self.lines]
         if self.declared:
             content["declared"] = dict(sorted(self.declared.items()))

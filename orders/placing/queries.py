@@ -16,7 +16,10 @@ SHIPPING_TAX_CLASS = "standard"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A sellable SKU with its list price (None: not on the list) and the taxes that apply to it."""
+    """A sellable SKU with its list price (None: not on the list) and the taxes that apply to it.
+
+    `buffer` are the units of it that the channel does not see; None: as many as its default says.
+    """
 
     sku_id: int
     code: str
@@ -24,6 +27,7 @@ class Offer:
     tax_class: str
     list_price: Decimal | None
     rates: tuple[Rate, ...]
+    buffer: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,13 @@ class Terms:
 
 _SQL = """
 SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
-    r.tax_class, r.name, r.region, r.rate, r.valid_from
+    r.tax_class, r.name, r.region, r.rate, r.valid_from, b.units
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
 ) AS known
 LEFT JOIN inventory_sku s ON s.code {codes} AND s.is_active
     AND EXISTS (SELECT 1 FROM inventory_product d WHERE d.id = s.product_id AND d.is_active)
+LEFT JOIN orders_channelbuffer b ON b.channel_id = %s AND b.sku_id = s.id
 LEFT JOIN orders_price p ON p.sku_id = s.id
     AND p.price_list_id = (SELECT l.id FROM orders_pricelist l WHERE l.id = %s AND l.currency = %s)
     AND p.valid_from <= %s AND (p.valid_until IS NULL OR p.valid_until >= %s)
@@ -84,6 +89,7 @@ def terms(
                 channel_id,
                 external_id,
                 codes if is_postgresql else json.dumps(codes),
+                channel_id,
                 price_list_id,
                 currency,
                 day,
@@ -96,7 +102,7 @@ def terms(
         )
         rows = cursor.fetchall()
 
-    heads: dict[str, tuple[int, str, str]] = {}
+    heads: dict[str, tuple[int, str, str, int | None]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
     rates: defaultdict[str, dict[tuple[str, str], tuple[object, Decimal]]] = defaultdict(dict)
     for (
@@ -112,10 +118,11 @@ def terms(
         rate_region,
         rate,
         rate_from,
+        buffer,
     ) in rows:
         if sku_id is None:
             continue
-        heads[code] = (sku_id, name, tax_class)
+        heads[code] = (sku_id, name, tax_class, buffer)
         if amount is not None and (code not in prices or price_from > prices[code][0]):
             prices[code] = (price_from, Decimal(str(amount)))
         if rate_class is not None:
@@ -137,8 +144,9 @@ def terms(
                 tax_class=tax_class,
                 list_price=prices[code][1] if code in prices else None,
                 rates=by_class.get(tax_class, ()),
+                buffer=buffer,
             )
-            for code, (sku_id, name, tax_class) in heads.items()
+            for code, (sku_id, name, tax_class, buffer) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
     )

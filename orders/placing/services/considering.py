@@ -10,6 +10,8 @@ from typing import Any
 
 from inventory.reservations import queries as availability
 from inventory.reservations.errors import Insufficient
+from inventory.reservations.models import Reservation
+from inventory.reservations.queries import Availability
 from oms.core import address, clock, money
 from oms.core.errors import FieldProblem
 from orders.channels.models import AddressStrictness, Channel
@@ -45,7 +47,11 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """An order that can be accepted: its contact as it is kept, lines, amounts, plan, the holds it is born with."""
+    """An order that can be accepted: its contact as it is kept, lines, amounts, plan, the holds it is born with.
+
+    `kept` maps (SKU id, location id) to the units that have to stay there for other channels, and `reservation_id` is
+    what is to be turned into its allocations.
+    """
 
     email: str
     phone: str
@@ -53,6 +59,8 @@ class Considered:
     amounts: pricing.OrderAmounts
     plan: routing.Plan
     waits: Sequence[Wait]
+    kept: Mapping[tuple[int, int], int]
+    reservation_id: int | None
 
 
 def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
@@ -86,16 +94,29 @@ def consider(
 ) -> Considered:
     """Judge, price, tax and plan an order; nothing is locked or written.
 
-    `taken` maps (SKU id, location id) to units to leave out of account. Raises DraftInvalid, Insufficient.
+    Units of its reservation are there for it; a reservation that has ended or expired holds none, so the order is
+    planned from what is free. `taken` maps (SKU id, location id) to units to leave out of account. Raises
+    DraftInvalid, Insufficient.
     """
     email, phone, problems = _contact(draft)
+    reservation = _reservation(channel, draft, problems) if draft.reservation else None
     waits = _judge(channel, draft, terms, problems)
     amounts = _amounts(channel, draft, terms)
     waits += _differences(draft, amounts, channel.currency)
-    plan = _plan(draft, terms, taken)
+    levels = _levels(channel, draft, terms, reservation)
+    plan = _plan(draft, terms, taken, levels)
     if plan.shortages and not channel.allow_backorder:
         raise _insufficient(draft, terms, plan)
-    return Considered(email, phone, _lines(draft, terms, amounts, plan), amounts, plan, waits)
+    return Considered(
+        email,
+        phone,
+        _lines(draft, terms, amounts, plan),
+        amounts,
+        plan,
+        waits,
+        {(level.sku_id, level.location_id): level.kept for level in levels if level.kept},
+        reservation.pk if reservation else None,
+    )
 
 
 def _price_of(line: DraftLine, offer: queries.Offer) -> Decimal:
@@ -254,10 +275,42 @@ def _differences(draft: Draft, amounts: pricing.OrderAmounts, currency: str) -> 
     ]
 
 
-def _plan(draft: Draft, terms: queries.Terms, taken: Mapping[tuple[int, int], int]) -> routing.Plan:
-    levels = availability.availability(
-        sku_ids=sorted({terms.offers[line.sku].sku_id for line in draft.lines})
+def _reservation(
+    channel: Channel, draft: Draft, problems: list[FieldProblem]
+) -> Reservation | None:
+    """Return what the order has reserved, None when that holds nothing any more."""
+    found = availability.find(draft.reservation, channel_codes=[channel.code])
+    if found is None:
+        problems.append(
+            FieldProblem(
+                "/reservation", "unknown_reservation", "This channel has no such reservation."
+            )
+        )
+        return None
+    return found if found.holds(clock.now()) else None
+
+
+def _levels(
+    channel: Channel, draft: Draft, terms: queries.Terms, reservation: Reservation | None
+) -> list[Availability]:
+    """Return what the channel sees of the ordered SKUs, with what the order has reserved."""
+    buffers = {}
+    for line in draft.lines:
+        offer = terms.offers[line.sku]
+        buffers[offer.sku_id] = channel.default_buffer if offer.buffer is None else offer.buffer
+    return availability.availability(
+        sku_ids=sorted(buffers),
+        reservation_id=reservation.pk if reservation else None,
+        buffers=buffers if any(buffers.values()) else availability.NO_BUFFERS,
     )
+
+
+def _plan(
+    draft: Draft,
+    terms: queries.Terms,
+    taken: Mapping[tuple[int, int], int],
+    levels: Sequence[Availability],
+) -> routing.Plan:
     return routing.plan(
         [
             routing.Demand(index, terms.offers[line.sku].sku_id, line.quantity)

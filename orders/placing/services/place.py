@@ -21,8 +21,7 @@ from orders.ordering.services.lines import DEMAND
 from orders.payments import services as payments
 from orders.placing.drafts import Draft, DraftPayment
 from orders.placing.services import considering
-from orders.placing.services.considering import Wait
-from orders.routing import rules as routing
+from orders.placing.services.considering import Considered
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,8 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
     In an open transaction it takes part: a refusal has written nothing and leaves it usable, anything later ends it.
 
     Declared totals that differ by more than one minor unit, and, on a lenient channel, an address that breaks the rules
-    of its country, keep the order on a hold. What is not in stock is backordered if the channel allows it.
+    of its country, keep the order on a hold. What is not in stock is backordered if the channel allows it. A
+    reservation of the channel becomes the order's allocations and ends; what it holds beyond them is free.
 
     Raises DraftInvalid (everything wrong at once), Insufficient (all shortages at once), ExternalIdConflict (the
     channel has sent something else under this external id), Raced (a rival took the stock while we planned; the caller
@@ -91,8 +91,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 placed_at=min(draft.placed_at or at, at),
                 routing=dict(order.plan.why),
             ),
-            plan=order.plan,
-            waits=order.waits,
+            considered=order,
             payment=payment if pays else None,
             to_pay=to_pay,
             actor=actor,
@@ -104,15 +103,14 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
 def _write(
     new: ordering.NewOrder,
     *,
-    plan: routing.Plan,
-    waits: Sequence[Wait],
+    considered: Considered,
     payment: DraftPayment | None,
     to_pay: Decimal,
     actor: Actor,
 ) -> tuple[Order, list[OrderLine]]:
-    """Write the order with all that belongs to it, and reserve its units by `plan`. Whatever fails ends it all."""
+    """Write the order with all that belongs to it, and reserve its units by its plan. Whatever fails ends it all."""
     order, lines = ordering.create(new)
-    for wait in waits:
+    for wait in considered.waits:
         holds.place_at_birth(
             order=order, reason=wait.reason, note=wait.note, detail=wait.detail, actor=actor
         )
@@ -141,11 +139,18 @@ def _write(
     reservations.allocate(
         demand=DEMAND,
         promises=[
-            Promise(lines[take.line].pk, take.sku_id, take.location_id, take.quantity)
-            for take in plan.takes
+            Promise(
+                lines[take.line].pk,
+                take.sku_id,
+                take.location_id,
+                take.quantity,
+                considered.kept.get((take.sku_id, take.location_id), 0),
+            )
+            for take in considered.plan.takes
         ],
         document=order.number,
         cause=f"place:{order.number}",
         actor=actor,
+        reservation_id=considered.reservation_id,
     )
     return order, lines

@@ -4,7 +4,8 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.db.models import F
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.reservations import statements
-from inventory.reservations.models import Allocation
+from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.reservations.statements import Change, Promise
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
@@ -31,9 +32,14 @@ Statements = Callable[[], AbstractContextManager[list[str]]]
 def reference(promises: list[Promise], *, cause: str) -> bool:
     """Allocate row by row, as anyone would write it."""
     enough = True
+    keep = Counter[tuple[int, int]]()
+    for promise in promises:
+        place = (promise.sku_id, promise.location_id)
+        keep[place] = max(keep[place], promise.keep)
     for promise in promises:
         level = Level.objects.filter(sku_id=promise.sku_id, location_id=promise.location_id).first()
-        if level is None or level.available - level.safety_stock < promise.quantity:
+        kept = keep[promise.sku_id, promise.location_id]
+        if level is None or level.available - level.safety_stock - kept < promise.quantity:
             enough = False
             continue
         Level.objects.filter(pk=level.pk).update(committed=F("committed") + promise.quantity)
@@ -129,7 +135,9 @@ def random_world(chance: random.Random) -> list[Promise]:
         (chance.randint(1, 4), chance.choice(skus), chance.choice(places))
         for _ in range(chance.randint(1, 8))
     }
-    return [Promise(*key, chance.randint(1, most)) for key in sorted(keys)]
+    return [
+        Promise(*key, chance.randint(1, most), chance.choice([0, 0, 0, 1])) for key in sorted(keys)
+    ]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -147,20 +155,22 @@ def test_allocating_does_what_the_plain_reference_does(seed: int) -> None:
     for promise in promises:
         summed[promise.sku_id, promise.location_id] += promise.quantity
 
-    with transaction.atomic():
-        enough = ours(promises, cause="x")
-        assert enough == expected
-        if enough:
-            assert state() == wanted
-        else:
-            transaction.set_rollback(True)
-    if not enough:
+    enough = ours(promises, cause="x")
+    assert enough == expected
+    if enough:
+        assert state() == wanted
+    else:
+        keep = {(one.sku_id, one.location_id): 0 for one in promises}
+        for one in promises:
+            place = (one.sku_id, one.location_id)
+            keep[place] = max(keep[place], one.keep)
         assert state() == before
         assert any(
             not Level.objects.filter(
                 sku_id=sku,
                 location_id=place,
                 on_hand__gte=units
+                + keep[sku, place]
                 + F("committed")
                 + F("reserved")
                 + F("damaged")
@@ -181,7 +191,22 @@ def test_the_random_worlds_hold_both_answers() -> None:
     assert min(answers[True], answers[False]) >= 5
 
 
-def plain_shelves(**narrowed: Any) -> list[tuple[Any, ...]]:
+def hold(level: Level, units: int, *, minutes: int) -> Reservation:
+    """Write a reservation of units that the level's counter holds already; it ends so many minutes after AT."""
+    found = Reservation.objects.create(
+        purpose="cart", expires_at=AT + timedelta(minutes=minutes), placed_by="x"
+    )
+    ReservationLine.objects.create(reservation=found, level=level, quantity=units)
+    return found
+
+
+def plain_held(level: Level, *, expired: bool, **which: Any) -> int:
+    """Return how many units of a level reservations hold that had expired at AT, or had not."""
+    lines = ReservationLine.objects.filter(level=level, **which).select_related("reservation")
+    return sum(line.quantity for line in lines if line.reservation.has_expired(AT) == expired)
+
+
+def plain_shelves(own: int = 0, **narrowed: Any) -> list[tuple[Any, ...]]:
     """Read the shelves as anyone would write it."""
     levels = Level.objects.filter(
         location__is_active=True, location__ships_orders=True, **narrowed
@@ -194,12 +219,13 @@ def plain_shelves(**narrowed: Any) -> list[tuple[Any, ...]]:
             level.location.code,
             level.on_hand,
             level.committed,
-            level.available,
+            level.available + plain_held(level, expired=True),
             level.safety_stock,
             level.location.priority,
             level.location.country,
             level.location.region,
             level.location.postcode,
+            plain_held(level, expired=False, reservation_id=own),
         )
         for level in sorted(
             levels, key=lambda one: (one.sku_id, one.location.priority, one.location_id)
@@ -211,6 +237,11 @@ def plain_shelves(**narrowed: Any) -> list[tuple[Any, ...]]:
 def test_shelves_are_what_the_plain_reference_reads(seed: int) -> None:
     chance = random.Random(seed)
     random_world(chance)
+    held = [
+        hold(level, level.reserved, minutes=chance.choice([-1, 0, 1]))
+        for level in Level.objects.filter(reserved__gt=0)
+    ]
+    one = chance.choice(held).pk if held else 0
     for place in Location.objects.all():
         place.priority = chance.randint(1, 2)
         place.is_active = chance.random() < 0.8
@@ -222,13 +253,72 @@ def test_shelves_are_what_the_plain_reference_reads(seed: int) -> None:
     ids, codes = [pk for pk, _ in some], [code for _, code in some]
     places = chance.sample(list(Location.objects.values_list("code", flat=True)), 2)
 
-    assert statements.shelves() == plain_shelves()
-    assert statements.shelves(sku_ids=ids) == plain_shelves(sku_id__in=ids)
-    assert statements.shelves(sku_codes=codes) == plain_shelves(sku__code__in=codes)
-    assert statements.shelves(sku_codes=codes, location_codes=places) == plain_shelves(
+    assert statements.shelves(at=AT) == plain_shelves()
+    assert statements.shelves(at=AT, sku_ids=ids) == plain_shelves(sku_id__in=ids)
+    assert statements.shelves(at=AT, sku_codes=codes) == plain_shelves(sku__code__in=codes)
+    assert statements.shelves(at=AT, sku_codes=codes, location_codes=places) == plain_shelves(
         sku__code__in=codes, location__code__in=places
     )
-    assert statements.shelves(sku_ids=[]) == []
+    assert statements.shelves(at=AT, sku_ids=[]) == []
+    assert statements.shelves(at=AT, reservation_id=one, sku_codes=codes) == plain_shelves(
+        own=one, sku__code__in=codes
+    )
+
+
+def plain_reserve(promises: list[Promise], *, cause: str) -> bool:
+    """Reserve row by row, as anyone would write it; the reference of allocating with other rows."""
+    levels = {
+        (level.sku_id, level.location_id): level for level in Level.objects.select_for_update()
+    }
+    for promise in promises:
+        level = levels.get((promise.sku_id, promise.location_id))
+        if level is None or level.available - level.safety_stock - promise.keep < promise.quantity:
+            return False
+    for promise in promises:
+        level = levels[promise.sku_id, promise.location_id]
+        Level.objects.filter(pk=level.pk).update(reserved=F("reserved") + promise.quantity)
+        ReservationLine.objects.create(
+            reservation_id=promise.demand_id, level=level, quantity=promise.quantity
+        )
+        Movement.objects.create(
+            level=level,
+            kind=MovementKind.RESERVATION,
+            source=Bucket.AVAILABLE,
+            target=Bucket.RESERVED,
+            quantity=promise.quantity,
+            document="R-1",
+            cause=f"{cause}:{promise.demand_id}:{level.pk}",
+            actor="system:system",
+            at=AT,
+        )
+    return True
+
+
+def held_lines() -> list[object]:
+    """Return the lines of all reservations."""
+    return list(
+        ReservationLine.objects.order_by("level_id").values_list(
+            "reservation_id", "level_id", "quantity"
+        )
+    )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_reserving_does_what_the_plain_reference_does(seed: int) -> None:
+    asked = random_world(random.Random(seed))
+    key = Reservation.objects.create(purpose="cart", expires_at=AT, placed_by="x").pk
+    places = {(one.sku_id, one.location_id): one for one in asked}
+    promises = [Promise(key, *place, one.quantity, one.keep) for place, one in places.items()]
+    before = (state(), held_lines())
+    with transaction.atomic():
+        expected = plain_reserve(promises, cause="r")
+        wanted = (state(), held_lines())
+        transaction.set_rollback(True)
+
+    enough = statements.reserve(promises, document="R-1", cause="r", actor="system:system", at=AT)
+
+    assert enough == expected
+    assert (state(), held_lines()) == (wanted if expected else before)
 
 
 def test_a_shelf_that_holds_just_enough_is_emptied_and_one_unit_more_is_refused() -> None:
@@ -244,9 +334,8 @@ def test_a_shelf_that_holds_just_enough_is_emptied_and_one_unit_more_is_refused(
     )
     key = (level.sku_id, level.location_id)
 
-    with transaction.atomic():
-        assert not ours([Promise(1, *key, 3), Promise(2, *key, 3)], cause="six")
-        transaction.set_rollback(True)
+    assert not ours([Promise(1, *key, 3), Promise(2, *key, 3)], cause="six")
+    assert not ours([Promise(1, *key, 3), Promise(2, *key, 2, 1)], cause="one to keep")
     assert ours([Promise(1, *key, 3), Promise(2, *key, 2)], cause="five")
 
     level.refresh_from_db()
@@ -292,11 +381,14 @@ def test_changing_levels_does_what_the_plain_reference_does(seed: int) -> None:
     chance = random.Random(seed)
     place = LocationFactory.create()
     levels = [
-        Level.objects.create(sku=SkuFactory.create(), location=place, on_hand=50, committed=20)
+        Level.objects.create(
+            sku=SkuFactory.create(), location=place, on_hand=50, committed=20, reserved=5
+        )
         for _ in range(chance.randint(1, 6))
     ]
     changes = [
-        Change(level.pk, chance.randint(-20, 20), chance.randint(-20, 20)) for level in levels
+        Change(level.pk, chance.randint(-15, 20), chance.randint(-20, 5), chance.randint(-5, 5))
+        for level in levels
     ]
     bystander = Level.objects.create(
         sku=SkuFactory.create(), location=place, on_hand=50, committed=20
@@ -304,7 +396,9 @@ def test_changing_levels_does_what_the_plain_reference_does(seed: int) -> None:
     with transaction.atomic():
         for change in changes:
             Level.objects.filter(pk=change.level_id).update(
-                on_hand=F("on_hand") + change.on_hand, committed=F("committed") + change.committed
+                on_hand=F("on_hand") + change.on_hand,
+                committed=F("committed") + change.committed,
+                reserved=F("reserved") + change.reserved,
             )
         wanted = state()
         transaction.set_rollback(True)
@@ -316,14 +410,16 @@ def test_changing_levels_does_what_the_plain_reference_does(seed: int) -> None:
     assert (bystander.on_hand, bystander.committed) == (50, 20)
 
 
-@pytest.mark.parametrize("change", [Change(0, -11, 0), Change(0, 0, -5), Change(0, 0, 7)])
+@pytest.mark.parametrize(
+    "change", [Change(0, -11, 0), Change(0, 0, -5), Change(0, 0, 7), Change(0, 0, 0, -1)]
+)
 def test_the_database_refuses_a_bucket_below_nothing(change: Change) -> None:
     level = Level.objects.create(
         sku=SkuFactory.create(), location=LocationFactory.create(), on_hand=10, committed=4
     )
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        statements.change_levels([Change(level.pk, change.on_hand, change.committed)])
+        statements.change_levels([replace(change, level_id=level.pk)])
 
     level.refresh_from_db()
     assert (level.on_hand, level.committed) == (10, 4)

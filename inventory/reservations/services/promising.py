@@ -9,14 +9,13 @@ from django.db.models import F
 
 from inventory.reservations import errors, statements
 from inventory.reservations.models import Allocation
+from inventory.reservations.services import holding
 from inventory.reservations.statements import Change, Promise
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
 from oms.core import clock, locking
 from oms.core.actors import Actor
 from oms.core.errors import Raced
-
-__all__ = ["Held", "Promise", "allocate", "issue", "release", "release_at", "send"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +29,45 @@ class Held:
 
 
 def allocate(
-    *, demand: str, promises: Sequence[Promise], document: str, cause: str, actor: Actor
+    *,
+    demand: str,
+    promises: Sequence[Promise],
+    document: str,
+    cause: str,
+    actor: Actor,
+    reservation_id: int | None = None,
 ) -> None:
     """Commit units to demand lines, all or nothing.
 
     `promises` is a plan over levels read before; when a rival took from them in the meantime, Raced is raised, the
-    transaction is rolled back by it and the whole unit may be planned again. `cause` names the act: the same cause
-    twice is refused by the database.
+    transaction is rolled back by it and the whole unit may be planned again. Units that only expired reservations hold
+    are taken from them. `cause` names the act: the same cause twice is refused by the database.
+
+    `reservation_id` is turned into these allocations: its units are theirs first, what they do not need is free, and it
+    ends. Raced as well when it has ended or expired since it was read.
     """
-    if not promises:
+    at = clock.now()
+    wanted = _summed(promises)
+    if reservation_id is not None:
+        wanted = holding.spend(
+            reservation_id=reservation_id,
+            promises=wanted,
+            demand=demand,
+            document=document,
+            cause=cause,
+            actor=actor,
+            at=at,
+        )
+    if not wanted:
         return
-    enough = statements.allocate(
-        _summed(promises),
-        demand=demand,
-        document=document,
-        cause=cause,
-        actor=str(actor),
-        at=clock.now(),
-    )
-    if not enough:
+
+    def take() -> bool:
+        return statements.allocate(
+            wanted, demand=demand, document=document, cause=cause, actor=str(actor), at=at
+        )
+
+    # The first try has locked the levels, so that what has expired there can be taken off.
+    if not take() and not (holding.lapse(wanted, at=at) and take()):
         raise Raced
 
 
@@ -133,10 +152,14 @@ def send(
 
 def _summed(promises: Iterable[Promise]) -> list[Promise]:
     """Return `promises` with units of one line at one place in one entry."""
-    units: defaultdict[tuple[int, int, int], int] = defaultdict(int)
+    units: defaultdict[tuple[int, int, int, int], int] = defaultdict(int)
     for promise in promises:
-        units[promise.demand_id, promise.sku_id, promise.location_id] += promise.quantity
-    return [Promise(*key, quantity) for key, quantity in units.items()]
+        key = (promise.demand_id, promise.sku_id, promise.location_id, promise.keep)
+        units[key] += promise.quantity
+    return [
+        Promise(demand_id, sku_id, location_id, quantity, keep)
+        for (demand_id, sku_id, location_id, keep), quantity in units.items()
+    ]
 
 
 def _locked_allocations(demand: str, demand_ids: Iterable[int]) -> list[Allocation]:
