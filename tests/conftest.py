@@ -15,7 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection, connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -100,6 +100,8 @@ def django_db_modify_db_settings(
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep the tests' cache and uploads out of the system in `var/`."""
     settings.CACHES["default"]["LOCATION"] = str(tmp_path_factory.mktemp("cache"))
+    if hasattr(caches._connections, "default"):  # made while the tests were imported
+        del caches["default"]
     settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("media"))
     settings.OMS_FAKE_CARD_DIR = str(tmp_path_factory.mktemp("fake_card"))
 

@@ -29,8 +29,8 @@ def test_postgres_starts_from_the_wheel_and_ends() -> None:
             row = connection.execute(
                 "SELECT pg_backend_pid(), current_setting('data_directory'), lower('ÄÖ')"
             ).fetchone()
-        assert row
-        assert owner(row[0]) == ServiceUser.current().uid != 0
+            assert row
+            assert owner(row[0]) == ServiceUser.current().uid != 0
         assert row[2] == "äö"
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(url.replace("oms:", "oms:wrong"))
