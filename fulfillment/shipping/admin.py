@@ -25,6 +25,7 @@ from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import WorkStatus
 from inventory.locations.admin import AtOwnLocations, reach
 from inventory.locations.models import Location
+from inventory.transfers.models import TransferOrder
 from oms.core import address, errors, numbering
 from oms.core.actors import Actor
 from oms.core.admin import counting, site
@@ -35,6 +36,8 @@ from oms.core.templatetags.console import badge
 
 SEE = "fulfillment.view_fulfillmentorder"
 SHIP = "fulfillment.ship_work"
+SEND = "inventory.ship_transfer"
+TAKE_IN = "inventory.receive_transfer"
 QUEUE = 30
 _PLACE = "floor-location"
 
@@ -78,6 +81,22 @@ def floor(request: HttpRequest) -> HttpResponse:
             "counts": counting.capped(
                 {"pick": to_pick, "pack": to_pack, "ship": to_ship, "held": held}
             ),
+            "to_send": list(
+                TransferOrder.objects.filter(source=place)
+                .to_ship()
+                .select_related("destination")
+                .order_by("pk")[:QUEUE]
+            )
+            if request.user.has_perm(SEND)
+            else [],
+            "to_take_in": list(
+                TransferOrder.objects.filter(destination=place)
+                .to_receive()
+                .select_related("source")
+                .order_by("pk")[:QUEUE]
+            )
+            if request.user.has_perm(TAKE_IN)
+            else [],
             "to_pick": _first(to_pick, "to_pick"),
             "to_pack": _first(to_pack, "picked"),
             "to_ship": list(
@@ -128,6 +147,12 @@ def _open(request: HttpRequest, code: str) -> HttpResponse:
     """Go to the work or the parcel whose number, or whose order's number, was scanned."""
     reached = reach(request)
     number = numbering.normalize(code)
+    transfer = TransferOrder.objects.at(reached).filter(number=number).first()
+    if transfer is not None:
+        waits = TransferOrder.objects.filter(pk=transfer.pk).to_ship().exists()
+        leaves = waits and (reached is None or transfer.source_id in reached)
+        name = "transfer_ship" if leaves else "transfer_receive"
+        return HttpResponseRedirect(reverse(f"admin:{name}", args=(transfer.pk,)))
     parcel = (
         Shipment.objects.at(reached)
         .filter(Q(number__iexact=code) | Q(tracking_number=normal_number(code)))

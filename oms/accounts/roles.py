@@ -37,6 +37,13 @@ ACTS: dict[str, dict[str, str]] = {
         "receive_stock": "Can receive stock",
         "adjust_stock": "Can correct stock and change the state of goods",
     },
+    "inventory.transferorder": {
+        "release_transfer": "Can release transfers",
+        "ship_transfer": "Can ship transfers",
+        "receive_transfer": "Can receive transfers",
+        "settle_transfer": "Can settle what of a transfer did not arrive",
+        "cancel_transfer": "Can cancel transfers",
+    },
     "inventory.location": {
         "all_locations": "Works at every location, unless bound to some",
     },
@@ -64,6 +71,11 @@ _ORDERS = (
 )
 _CATALOG = ("inventory.product", "inventory.sku")
 _STOCK = ("inventory.level", "inventory.movement", "inventory.allocation")
+_TRANSFERS = (
+    "inventory.transferorder",
+    "inventory.transferline",
+    "inventory.transferstep",
+)
 _WORK = (
     "fulfillment.fulfillmentorder",
     "fulfillment.fulfillmentline",
@@ -118,6 +130,7 @@ _EVERYTHING = (
     *_ORDERS,
     *_CATALOG,
     *_STOCK,
+    *_TRANSFERS,
     *_WORK,
     *_RETURNS,
     *_CUSTOMERS,
@@ -130,13 +143,27 @@ ROLES: dict[str, frozenset[str]] = {
     # Work, stock and parcels of the own locations; no prices, no customers beyond the parcel's address.
     WAREHOUSE: frozenset(
         _view(*_CATALOG, *_STOCK, *_WORK, "inventory.location", *_RETURNS[:3])
+        | _view(*_TRANSFERS)
+        | _edit("inventory.transferorder")
         | _acts("inventory.level", "fulfillment.fulfillmentorder")
-        | {"returns.receive_return"}
+        | {
+            "returns.receive_return",
+            "inventory.ship_transfer",
+            "inventory.receive_transfer",
+        }
     ),
     # Orders, customers, money and returns; sees stock everywhere, touches none.
     SERVICE: frozenset(
         _view(
-            *_ORDERS, *_CATALOG, *_STOCK, *_WORK, *_RETURNS, *_MESSAGES, "core.job", "core.jobrow"
+            *_ORDERS,
+            *_CATALOG,
+            *_STOCK,
+            *_TRANSFERS,
+            *_WORK,
+            *_RETURNS,
+            *_MESSAGES,
+            "core.job",
+            "core.jobrow",
         )
         | _view("orders.pricelist", "orders.price", "inventory.location", "orders.channel")
         | _edit(*_CUSTOMERS)
@@ -152,6 +179,7 @@ ROLES: dict[str, frozenset[str]] = {
     MANAGER: frozenset(
         _view(*_EVERYTHING)
         | _edit(*_CATALOG, *_CUSTOMERS, *_SETUP, "accounts.apiclient", "accounts.user")
+        | _edit("inventory.transferorder")
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
     ),

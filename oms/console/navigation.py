@@ -77,6 +77,12 @@ MENU: tuple[Group, ...] = (
             Item("Stock", "inventory_2", "inventory_level_changelist", "inventory.view_level"),
             Item("Receive", "move_to_inbox", "stock_receive", "inventory.receive_stock"),
             Item(
+                "Transfers",
+                "local_shipping",
+                "inventory_transferorder_changelist",
+                "inventory.view_transferorder",
+            ),
+            Item(
                 "Movements", "sync_alt", "inventory_movement_changelist", "inventory.view_movement"
             ),
             Item("Products", "category", "inventory_product_changelist", "inventory.view_product"),
@@ -127,6 +133,7 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("fulfillment.fulfillmentorder", "conveyor_belt"),
     ("fulfillment.shipment", "package_2"),
     ("returns.return", "assignment_return"),
+    ("inventory.transferorder", "local_shipping"),
     ("customers.customer", "person"),
     ("inventory.sku", "qr_code_2"),
 )

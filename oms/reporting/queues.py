@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from fulfillment.packing.models import Shipment
 from fulfillment.work.models import FulfillmentOrder
 from inventory.locations.models import Location
+from inventory.transfers.models import TransferOrder
 from oms.core.admin import counting
 from oms.core.outbox.models import Delivery
 from oms.core.outbox.states import DeliveryState
@@ -133,6 +134,34 @@ KINDS: tuple[Kind, ...] = (
         "created_at",
     ),
     Kind(
+        "transfers_ship",
+        "Transfers to ship",
+        "set aside for other locations",
+        "inventory_transferorder_changelist",
+        "?tab=ship",
+        "inventory.ship_transfer",
+        "released_at",
+    ),
+    Kind(
+        "transfers_receive",
+        "Transfers to receive",
+        "on their way here",
+        "inventory_transferorder_changelist",
+        "?tab=receive",
+        "inventory.receive_transfer",
+        "shipped_at",
+    ),
+    Kind(
+        "transfers_settle",
+        "Transfers to settle",
+        "less arrived than was sent",
+        "inventory_transferorder_changelist",
+        "?tab=settle",
+        "inventory.settle_transfer",
+        "shipped_at",
+        alarming=True,
+    ),
+    Kind(
         "money",
         "Money to look into",
         "payments that need a person",
@@ -213,9 +242,15 @@ def _oldest(rows: "QuerySet[Any]", column: str) -> datetime | None:
     return oldest
 
 
+def _at(rows: "QuerySet[Any]", end: str, location_ids: frozenset[int] | None) -> "QuerySet[Any]":
+    """Keep the transfers whose one end is among the locations (None: all)."""
+    return rows if location_ids is None else rows.filter(**{f"{end}__in": location_ids})
+
+
 def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
     work = FulfillmentOrder.objects.at(location_ids)
     orders = Order.objects
+    transfers = TransferOrder.objects
     return {
         "hold": orders.on_hold(),
         "payment": orders.awaiting_release().filter(
@@ -229,6 +264,9 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),
         "receive": Return.objects.filter(status__in=EXPECTED),
         "settle": settlement.to_settle(),
+        "transfers_ship": _at(transfers.to_ship(), "source", location_ids),
+        "transfers_receive": _at(transfers.to_receive(), "destination", location_ids),
+        "transfers_settle": transfers.at(location_ids).to_settle(),
         "money": payments.needing_person(),
         "messages": Message.objects.parked(),
         "deliveries": Delivery.objects.filter(state=DeliveryState.PARKED),

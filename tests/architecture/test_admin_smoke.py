@@ -30,6 +30,7 @@ from returns.authorizations.models import Return
 from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
+from tests.inventory.factories import draft_transfer
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
 from tests.returns.factories import open_return, shipped_order
 
@@ -55,6 +56,7 @@ SEEN: dict[str, set[str]] = {
     "inventory.movement": ALL,
     "inventory.product": ALL,
     "inventory.sku": ALL,
+    "inventory.transferorder": ALL,
     "messaging.message": OFFICE,
     "orders.channel": OFFICE,
     "orders.hold": OFFICE,
@@ -74,6 +76,7 @@ ADDED: dict[str, set[str]] = {
     "inventory.location": {roles.MANAGER},
     "inventory.product": {roles.MANAGER},
     "inventory.sku": {roles.MANAGER},
+    "inventory.transferorder": {roles.WAREHOUSE, roles.MANAGER},
     "orders.channel": {roles.MANAGER},
     "orders.importmapping": {roles.MANAGER},
     "orders.order": {roles.SERVICE, roles.MANAGER},
@@ -88,6 +91,10 @@ PAGES: dict[str, set[str]] = {
     "orders_import_template": {roles.SERVICE, roles.MANAGER},
     "orders_offer": {roles.SERVICE, roles.MANAGER},
     "stock_receive": {roles.WAREHOUSE, roles.MANAGER},
+    "transfer_edit": {roles.WAREHOUSE, roles.MANAGER},
+    "transfer_receive": {roles.WAREHOUSE, roles.MANAGER},
+    "transfer_ship": {roles.WAREHOUSE, roles.MANAGER},
+    "transfer_skus": ALL,
     "warehouse": ALL,
     "warehouse_label": {roles.WAREHOUSE, roles.MANAGER},
     "warehouse_pack": {roles.WAREHOUSE, roles.MANAGER},
@@ -165,6 +172,7 @@ def house() -> dict[str, models.Model]:
         TaxRateFactory.create(),
         Transaction.objects.order_by("id")[0],
         Return.objects.get(),
+        draft_transfer(),
     ]
     return {row._meta.label_lower: row for row in rows}
 
@@ -270,6 +278,10 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
         "warehouse_ship": (parcel.pk,),
         "warehouse_slip": (parcel.pk,),
         "warehouse_label": (parcel.pk, "pdf"),
+        **dict.fromkeys(
+            ("transfer_edit", "transfer_ship", "transfer_receive"),
+            (house["inventory.transferorder"].pk,),
+        ),
     }
     for name, allowed in PAGES.items():
         address = reverse(f"admin:{name}", args=args.get(name, ()))
@@ -300,7 +312,7 @@ def test_work_of_another_location_is_not_there(house: dict[str, models.Model]) -
     assert isinstance(work, FulfillmentOrder)
     elsewhere = Location.objects.exclude(pk=work.location_id)[0]
     parcel, level = house["fulfillment.shipment"], house["inventory.level"]
-    movement = house["inventory.movement"]
+    movement, transfer = house["inventory.movement"], house["inventory.transferorder"]
     Movement.objects.filter(pk=movement.pk).update(level=level)
     client = signed_in(
         roles.WAREHOUSE,
@@ -320,6 +332,11 @@ def test_work_of_another_location_is_not_there(house: dict[str, models.Model]) -
         reverse("admin:warehouse_ship", args=(parcel.pk,)),
         reverse("admin:warehouse_slip", args=(parcel.pk,)),
         reverse("admin:warehouse_label", args=(parcel.pk, "pdf")),
+        url("inventory.transferorder", "change", transfer.pk),
+        url("inventory.transferorder", "press", transfer.pk, "ship"),
+        reverse("admin:transfer_edit", args=(transfer.pk,)),
+        reverse("admin:transfer_ship", args=(transfer.pk,)),
+        reverse("admin:transfer_receive", args=(transfer.pk,)),
     ):
         assert client.get(address).status_code == 404, address
     for address in (
@@ -327,6 +344,10 @@ def test_work_of_another_location_is_not_there(house: dict[str, models.Model]) -
         reverse("admin:warehouse_pack", args=(work.pk,)),
         reverse("admin:warehouse_ship", args=(parcel.pk,)),
         url("inventory.level", "press", level.pk, "adjust"),
+        url("inventory.transferorder", "press", transfer.pk, "ship"),
+        reverse("admin:transfer_edit", args=(transfer.pk,)),
+        reverse("admin:transfer_ship", args=(transfer.pk,)),
+        reverse("admin:transfer_receive", args=(transfer.pk,)),
     ):
         assert client.post(address, {"scan": "x", "ship": "1"}).status_code == 404, address
 

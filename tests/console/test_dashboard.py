@@ -50,7 +50,8 @@ def test_cards_count_what_waits() -> None:
 
 
 def test_the_role_decides_what_is_shown() -> None:
-    assert set(counts(signed_in(roles.WAREHOUSE))) == {"pick", "pack", "ship", "receive"}
+    own = {"pick", "pack", "ship", "receive", "transfers_ship", "transfers_receive"}
+    assert set(counts(signed_in(roles.WAREHOUSE))) == own
     service = set(counts(signed_in(roles.SERVICE)))
     assert {"hold", "payment", "money", "messages"} <= service
     assert "deliveries" not in service
