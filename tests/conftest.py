@@ -8,7 +8,7 @@ that uses the database, unless it is marked `sqlite` or drives a browser: those 
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
