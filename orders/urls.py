@@ -4,6 +4,7 @@ from django.urls import path
 
 from orders.ordering import api as ordering
 from orders.placing import api as placing
+from orders.promising import api as promising
 
 urlpatterns = [
     path("orders", placing.OrdersView.as_view(), name="orders"),
@@ -13,5 +14,11 @@ urlpatterns = [
         name="order-by-external-id",
     ),
     path("orders/<str:reference>", ordering.OrderView.as_view(), name="order"),
+    path(
+        "orders/<str:reference>/promises",
+        promising.OrderPromisesView.as_view(),
+        name="order-promises",
+    ),
+    path("promises", promising.PromisesView.as_view(), name="promises"),
     path("orders/<str:reference>/cancel", ordering.CancelView.as_view(), name="order-cancel"),
 ]

@@ -25,6 +25,8 @@ from orders.ordering.models import Order, OrderLine
 from orders.ordering.services.lines import DEMAND
 from orders.ordering.states import ReturnStatus
 from orders.payments.models import Payment, Transaction
+from orders.promising import queries as promises
+from orders.promising import rules as promising
 from orders.releasing import rules as releasing
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.states import EXPECTED
@@ -45,11 +47,15 @@ COUNTERS = (
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line with its units; `units` are in the order of COUNTERS, `places` say where allocated ones lie."""
+    """A line with its units; `units` are in the order of COUNTERS, `places` say where allocated ones lie.
+
+    `expected` says when the backordered ones come.
+    """
 
     line: OrderLine
     units: Sequence[int]
     places: Sequence[tuple[str, int]]
+    expected: Sequence[promising.Part]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +143,10 @@ class OrderPage:
 
 
 def order_page(order: Order) -> OrderPage:
-    """Read the page of an order (with channel and customer loaded): ten statements, however many lines."""
+    """Read the page of an order (with channel and customer loaded): ten statements, and three more when units wait."""
     lines = list(OrderLine.objects.filter(order=order).order_by("position"))
     places = _places(lines)
+    expected = promises.of_order(order)
     holds = list(Hold.objects.filter(order=order).order_by("-id"))
     payments = list(Payment.objects.filter(order=order).order_by("id"))
     transactions = list(
@@ -165,6 +172,7 @@ def order_page(order: Order) -> OrderPage:
             line=line,
             units=[getattr(line, counter) for counter in COUNTERS],
             places=places.get(line.pk, ()),
+            expected=expected.get(line.pk, ()),
         )
         for line in lines
     ]

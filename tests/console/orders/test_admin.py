@@ -1,7 +1,7 @@
 """The order list and the order page."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from fulfillment.statuspage import services as statuspage
+from inventory.inbound import services as inbound
+from inventory.inbound.services import Expected
 from inventory.stock.models import Level
 from oms.accounts import roles
 from oms.core.actors import SYSTEM
@@ -26,6 +28,7 @@ from returns.authorizations.models import Return
 from returns.settlement import services as settlement
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import released_order, scan, shipped_shipment, take
+from tests.inventory.factories import LevelFactory
 from tests.orders.factories import ChannelFactory, lines_of, pay, place_order, stocked_sku
 from tests.returns.factories import open_return, receive_return, shipped_order
 
@@ -209,6 +212,23 @@ def test_the_page_takes_the_same_statements_for_one_line_and_many() -> None:
     many = statements(client, page_of(large))
 
     assert len(many) == len(few) <= 20
+
+
+def test_the_page_says_when_waiting_units_come() -> None:
+    client = signed_in(roles.SERVICE)
+    level = LevelFactory.create(on_hand=0)
+    order = place_order([(level.sku, 3)], channel=ChannelFactory.create(backorders=True))
+    inbound.expect(
+        supply="inventory.purchaseline",
+        lines=[Expected(1, level.sku_id, level.location_id, 2, date(2036, 3, 6))],
+    )
+
+    asked = statements(client, page_of(order))
+    text = client.get(page_of(order)).content.decode()
+
+    assert "2 expected on 6 Mar 2036" in text
+    assert "1 not on its way yet" in text
+    assert len(asked) <= 20
 
 
 def test_the_page_shows_lines_money_parcels_returns_and_why() -> None:

@@ -1,0 +1,72 @@
+"""Which day can be promised. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Units that come, and the day; None when nobody knows it. What is in stock comes today."""
+
+    units: int
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Units that can be promised for a day; None: for no day that is known."""
+
+    units: int
+    on: date | None
+
+
+def promise(supplies: Iterable[Supply], *, ahead: int, units: int, today: date) -> Sequence[Part]:
+    """Say when `units` come, behind `ahead` units that were ordered before; earliest first, a day at most once.
+
+    Supplies serve by day, those without a day last. An overdue supply is expected today at the earliest. The parts add
+    up to `units`; what no supply covers, or one without a day, is one last part without a day.
+    """
+    parts: list[Part] = []
+    missing = units
+    for supply in in_order(supplies, today=today):
+        if supply.on is None or not missing:
+            break
+        passed = min(ahead, supply.units)
+        ahead -= passed
+        taken = min(missing, supply.units - passed)
+        if taken:
+            missing -= taken
+            parts.append(Part(taken, supply.on))
+    if missing:
+        parts.append(Part(missing, None))
+    return parts
+
+
+def free(supplies: Iterable[Supply], *, ahead: int, today: date) -> Sequence[Part]:
+    """Return the units that a new order could be promised, by day; units without a day come last, if there are any."""
+    known = in_order(supplies, today=today)
+    total = sum(supply.units for supply in known)
+    dated = sum(supply.units for supply in known if supply.on is not None)
+    parts = [
+        part
+        for part in promise(known, ahead=ahead, units=max(0, dated - ahead), today=today)
+        if part.on is not None
+    ]
+    rest = total - max(dated, ahead)
+    return [*parts, Part(rest, None)] if rest > 0 else parts
+
+
+def in_order(supplies: Iterable[Supply], *, today: date) -> Sequence[Supply]:
+    """Return the supplies by day, one for each, nothing before `today`, the one without a day last."""
+    by_day: dict[date | None, int] = {}
+    for supply in supplies:
+        day = supply.on and max(supply.on, today)
+        by_day[day] = by_day.get(day, 0) + supply.units
+    return [
+        Supply(units, day)
+        for day, units in sorted(
+            by_day.items(), key=lambda item: (item[0] is None, item[0] or today)
+        )
+        if units
+    ]
