@@ -1,6 +1,7 @@
 """Registry of the inventory tables."""
 
 from inventory.catalog.models import Product, Sku
+from inventory.counting.models import CountEntry, CountLine, CountOrder
 from inventory.inbound.models import Inbound
 from inventory.locations.models import Location, StaffLocation
 from inventory.purchasing.models import (
@@ -19,6 +20,9 @@ from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
 __all__ = [
     "Allocation",
+    "CountEntry",
+    "CountLine",
+    "CountOrder",
     "Inbound",
     "Level",
     "Location",
@@ -29,12 +33,12 @@ __all__ = [
     "PurchaseOrder",
     "PurchaseReceipt",
     "PurchaseReceiptLine",
+    "Reservation",
+    "ReservationLine",
     "Sku",
     "StaffLocation",
     "Supplier",
     "SupplierHoliday",
-    "Reservation",
-    "ReservationLine",
     "SupplierSku",
     "TransferLine",
     "TransferOrder",

@@ -43,3 +43,13 @@ class ExternalIdConflict(errors.Conflict):
     code = "external_id_conflict"
     title = "The channel has already sent a different order under this external id"
     constraints = ("order_external_id_unique",)
+
+
+class CountTakesPicked(errors.Conflict):
+    """A count misses more units than can be taken off orders: the rest is picked, packed or held for others.
+
+    `orders` are the numbers of the orders whose units are picked, `skus` the units that are missing too many.
+    """
+
+    code = "count_takes_picked"
+    title = "Missing units are already picked for orders"

@@ -3,10 +3,11 @@
 from fulfillment.work.services.holding import hold, resume
 from fulfillment.work.services.lines import Work, begin, end_if_done, lines_of, locked, shift
 from fulfillment.work.services.stopping import stop
-from fulfillment.work.services.taking import take_order
+from fulfillment.work.services.taking import allocated_places, take_order
 
 __all__ = [
     "Work",
+    "allocated_places",
     "begin",
     "end_if_done",
     "hold",

@@ -12,6 +12,7 @@ from orders.ordering.services.cancel import (
     confirm_cancellation,
     refuse_cancellation,
 )
+from orders.ordering.services.counted import CountPosted, Loss, losses_of_count, post_count
 from orders.ordering.services.create import NewLine, NewOrder, create
 from orders.ordering.services.customer import remember_customer
 from orders.ordering.services.progress import (
@@ -30,6 +31,8 @@ from orders.ordering.services.stock import fill_backorders, fill_what_waits, rec
 
 __all__ = [
     "CancelOutcome",
+    "CountPosted",
+    "Loss",
     "NewLine",
     "NewOrder",
     "cancel",
@@ -41,8 +44,10 @@ __all__ = [
     "credit_units",
     "fill_backorders",
     "fill_what_waits",
+    "losses_of_count",
     "mark_released",
     "mark_rest_waiting",
+    "post_count",
     "record_delivered",
     "record_packed",
     "record_picked",

@@ -44,7 +44,7 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
         orders = locking.lock(
             Order.objects.filter(pk__in=list(waiting.values_list("order_id", flat=True)[:BATCH]))
         )
-        shelf = _shelf(sku_id)
+        shelf = shelf_of(sku_id)
         by_order: defaultdict[int, list[OrderLine]] = defaultdict(list)
         # Read again: a rival may have filled or cancelled lines while we waited for the orders.
         for line in waiting.filter(order__in=orders):
@@ -56,7 +56,7 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
             if not takes:
                 continue
             promises += [Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes]
-            given[order.pk] = _by_line(takes)
+            given[order.pk] = by_line(takes)
         reservations.allocate(
             demand=lines.DEMAND,
             promises=promises,
@@ -125,10 +125,10 @@ def record_short(
             actor=actor,
             reason=reason,
         )
-        shelf = _shelf(line.sku_id)
+        shelf = shelf_of(line.sku_id)
         shelf.pop(location_id, None)
         takes = routing.plan(
-            [routing.Demand(line.pk, line.sku_id, quantity)], shelf.values(), _destination(order)
+            [routing.Demand(line.pk, line.sku_id, quantity)], shelf.values(), destination_of(order)
         ).takes
         reservations.allocate(
             demand=lines.DEMAND,
@@ -159,7 +159,8 @@ def record_short(
     return {"rerouted": rerouted, "backordered": quantity - rerouted}
 
 
-def _shelf(sku_id: int) -> dict[int, routing.Candidate]:
+def shelf_of(sku_id: int) -> dict[int, routing.Candidate]:
+    """Return where a SKU can be taken from, by location."""
     return {
         level.location_id: routing.Candidate(
             sku_id=level.sku_id,
@@ -176,7 +177,8 @@ def _shelf(sku_id: int) -> dict[int, routing.Candidate]:
     }
 
 
-def _destination(order: Order) -> routing.Destination:
+def destination_of(order: Order) -> routing.Destination:
+    """Return where an order goes, as routing looks at it."""
     return routing.Destination(
         order.ship_country, order.ship_to.get("region", ""), order.ship_postcode
     )
@@ -188,7 +190,7 @@ def _serve(
     takes = routing.plan(
         [routing.Demand(line.pk, line.sku_id, line.backordered) for line in waiting],
         shelf.values(),
-        _destination(order),
+        destination_of(order),
     ).takes
     for take in takes:
         left = shelf.pop(take.location_id)
@@ -206,7 +208,8 @@ def _serve(
     return takes
 
 
-def _by_line(takes: Sequence[routing.Take]) -> dict[int, int]:
+def by_line(takes: Sequence[routing.Take]) -> dict[int, int]:
+    """Return the units taken for each line."""
     units: defaultdict[int, int] = defaultdict(int)
     for take in takes:
         units[take.line] += take.quantity
