@@ -12,6 +12,8 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from inventory.transfers.models import TransferOrder
+from inventory.transfers.states import TransferStatus
 from oms.core import clock
 from oms.core.outbox.models import Delivery
 from oms.demo import fulfilling, seeding, story, worker, world
@@ -59,6 +61,9 @@ def test_a_history_leaves_books_that_add_up_and_nothing_undone() -> None:
     assert placed == sorted(placed)
     assert past.start < placed[0] < placed[-1] < past.until
     assert clock.now() - before < timedelta(minutes=5), "the clock came back"
+    assert set(TransferOrder.objects.values_list("status", flat=True)) == set(TransferStatus.values)
+    for waiting in (TransferOrder.objects.to_ship(), TransferOrder.objects.to_receive()):
+        assert waiting.exists()
 
 
 def test_the_same_seed_lives_the_same_history(django_user_model: Any) -> None:
