@@ -2,12 +2,10 @@
 
 from django.urls import path
 
-from inventory.reservations import api as reservations
 from inventory.stock import api as stock
 from inventory.transfers import api as transfers
 
 urlpatterns = [
-    path("availability", reservations.AvailabilityView.as_view(), name="availability"),
     path("stock/receipts", stock.ReceiptsView.as_view(), name="stock-receipts"),
     path("stock/balance", stock.BalanceView.as_view(), name="stock-balance"),
     path("stock/history", stock.HistoryView.as_view(), name="stock-history"),

@@ -2,11 +2,25 @@
 
 from django.urls import path
 
+from orders.carts import api as carts
 from orders.ordering import api as ordering
 from orders.placing import api as placing
 from orders.promising import api as promising
 
 urlpatterns = [
+    path("availability", carts.AvailabilityView.as_view(), name="availability"),
+    path("reservations", carts.ReservationsView.as_view(), name="reservations"),
+    path("reservations/<str:reference>", carts.ReservationView.as_view(), name="reservation"),
+    path(
+        "reservations/<str:reference>/extend",
+        carts.ExtendView.as_view(),
+        name="reservation-extend",
+    ),
+    path(
+        "reservations/<str:reference>/release",
+        carts.ReleaseView.as_view(),
+        name="reservation-release",
+    ),
     path("orders", placing.OrdersView.as_view(), name="orders"),
     path(
         "orders/by-external-id/<path:external_id>",

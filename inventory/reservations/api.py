@@ -1,16 +1,12 @@
-"""The API of availability."""
+"""How availability is asked and told over the API; the address itself is the carts', which know the channels."""
 
-from itertools import groupby
+from collections.abc import Collection, Sequence
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
-from rest_framework.response import Response
 
-from inventory.catalog import queries as catalog
 from inventory.reservations import queries
 from oms.core import errors
 from oms.core.api.schemas import Answer
-from oms.core.api.views import ApiView
 from oms.core.errors import FieldProblem
 
 MOST_SKUS = 200
@@ -18,7 +14,10 @@ LONGEST_CODE = 64
 
 
 class AtLocation(Answer):
-    """Units at one location that ships orders. `available_to_sell` leaves the safety stock out."""
+    """Units at one location that ships orders.
+
+    `available_to_sell` leaves out the safety stock and what the channel does not see.
+    """
 
     location: str
     on_hand: int
@@ -42,44 +41,14 @@ class AvailabilityPage(Answer):
     unknown: list[str]
 
 
-class AvailabilityView(ApiView):
-    """Availability."""
-
-    required_scopes = {"GET": "inventory:read"}
-
-    @extend_schema(
-        operation_id="availability_read",
-        parameters=[
-            OpenApiParameter(
-                "sku", str, OpenApiParameter.QUERY, required=True, many=True, explode=True
-            )
-        ],
-        responses=AvailabilityPage,
-    )
-    def get(self, request: Request) -> Response:
-        """Say what can be promised of up to 200 SKUs: `?sku=A&sku=B`."""
-        codes = skus_asked(request)
-        known = catalog.ids_by_code(codes)
-        rows = queries.availability(
-            sku_ids=known.values(), location_codes=self.caller.location_codes
-        )
-        by_sku = {sku: list(levels) for sku, levels in groupby(rows, key=lambda row: row.sku_code)}
-        return Response(
-            AvailabilityPage(
-                results=[_shown(code, by_sku.get(code, [])) for code in codes if code in known],
-                unknown=[code for code in codes if code not in known],
-            )
-        )
-
-
-def skus_asked(request: Request) -> list[str]:
-    """Return the SKUs asked for, each once. Raises Invalid."""
+def skus_asked(request: Request, *, also: Collection[str] = ()) -> list[str]:
+    """Return the SKUs asked for, each once; `also` are the other parameters that may be sent. Raises Invalid."""
     given = request.query_params
     codes = list(dict.fromkeys(given.getlist("sku")))
     problems = [
         FieldProblem(f"/{name[:60]}", "unknown_filter", "There is no such parameter.")
         for name in given
-        if name != "sku"
+        if name != "sku" and name not in also
     ]
     if not codes:
         problems.append(FieldProblem("/sku", "required", "Name at least one SKU."))
@@ -95,7 +64,8 @@ def skus_asked(request: Request) -> list[str]:
     return codes
 
 
-def _shown(code: str, levels: list[queries.Availability]) -> AvailabilityOut:
+def shown(code: str, levels: Sequence[queries.Availability]) -> AvailabilityOut:
+    """Describe what can be promised of one SKU."""
     return AvailabilityOut(
         sku=code,
         available_to_sell=sum(level.available_to_sell for level in levels),

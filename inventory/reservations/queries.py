@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import Final
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -111,6 +112,10 @@ def _said(shelf: Shelf, kept: int) -> Availability:
 
 def find(uuid: str, *, channel_codes: Collection[str]) -> Reservation | None:
     """Return the reservation of one of the channels that has this id, None when there is none."""
+    try:
+        UUID(uuid)
+    except ValueError:
+        return None
     return Reservation.objects.filter(uuid=uuid, channel_code__in=channel_codes).first()
 
 

@@ -62,7 +62,7 @@ def reserve(
     problems = _time_problems(minutes, payment_method)
     if purpose not in (Purpose.CART, Purpose.QUOTE):
         problems.append(
-            FieldProblem("/purpose", "not_a_choice", "A channel reserves for carts and quotes.")
+            FieldProblem("/purpose", "unknown_choice", "A channel reserves for carts and quotes.")
         )
     if not lines:
         problems.append(FieldProblem("/lines", "no_lines", "A cart has at least one line."))
