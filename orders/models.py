@@ -20,7 +20,7 @@ __all__ = [
     "Payment",
     "Price",
     "PriceList",
-    "TaxRate",
     "ReservationTime",
+    "TaxRate",
     "Transaction",
 ]
