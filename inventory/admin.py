@@ -2,6 +2,7 @@
 
 from inventory.catalog.admin import ProductAdmin
 from inventory.locations.admin import LocationAdmin
+from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
 from inventory.stock.admin import LevelAdmin, MovementAdmin, SkuAdmin
 from inventory.transfers import floor as transfers_floor
 from inventory.transfers.admin import TransferAdmin
@@ -11,7 +12,10 @@ __all__ = [
     "LocationAdmin",
     "MovementAdmin",
     "ProductAdmin",
+    "PurchaseOrderAdmin",
     "SkuAdmin",
+    "SupplierAdmin",
+    "SupplierSkuAdmin",
     "TransferAdmin",
     "transfers_floor",
 ]

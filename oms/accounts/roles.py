@@ -37,6 +37,10 @@ ACTS: dict[str, dict[str, str]] = {
         "receive_stock": "Can receive stock",
         "adjust_stock": "Can correct stock and change the state of goods",
     },
+    "inventory.purchaseorder": {
+        "order_purchase": "Can write, place, confirm, close and cancel purchase orders",
+        "see_costs": "Can see what goods cost us",
+    },
     "inventory.transferorder": {
         "release_transfer": "Can release transfers",
         "ship_transfer": "Can ship transfers",
@@ -71,6 +75,18 @@ _ORDERS = (
 )
 _CATALOG = ("inventory.product", "inventory.sku")
 _STOCK = ("inventory.level", "inventory.movement", "inventory.allocation")
+_PURCHASES = (
+    "inventory.purchaseorder",
+    "inventory.purchaseline",
+    "inventory.purchasereceipt",
+    "inventory.purchasereceiptline",
+)
+_SUPPLIERS = (
+    "inventory.supplier",
+    "inventory.supplierholiday",
+    "inventory.suppliersku",
+    "inventory.pricebreak",
+)
 _TRANSFERS = (
     "inventory.transferorder",
     "inventory.transferline",
@@ -130,6 +146,8 @@ _EVERYTHING = (
     *_ORDERS,
     *_CATALOG,
     *_STOCK,
+    *_PURCHASES,
+    *_SUPPLIERS,
     *_TRANSFERS,
     *_WORK,
     *_RETURNS,
@@ -142,7 +160,7 @@ _EVERYTHING = (
 ROLES: dict[str, frozenset[str]] = {
     # Work, stock and parcels of the own locations; no prices, no customers beyond the parcel's address.
     WAREHOUSE: frozenset(
-        _view(*_CATALOG, *_STOCK, *_WORK, "inventory.location", *_RETURNS[:3])
+        _view(*_CATALOG, *_STOCK, *_PURCHASES, *_WORK, "inventory.location", *_RETURNS[:3])
         | _view(*_TRANSFERS)
         | _edit("inventory.transferorder")
         | _acts("inventory.level", "fulfillment.fulfillmentorder")
@@ -166,6 +184,7 @@ ROLES: dict[str, frozenset[str]] = {
             "core.jobrow",
         )
         | _view("orders.pricelist", "orders.price", "inventory.location", "orders.channel")
+        | _view(*_PURCHASES)
         | _edit(*_CUSTOMERS)
         | _acts("orders.order", "customers.customer", "messaging.message")
         | {
@@ -178,13 +197,16 @@ ROLES: dict[str, frozenset[str]] = {
     # Everything, set-up and staff included.
     MANAGER: frozenset(
         _view(*_EVERYTHING)
-        | _edit(*_CATALOG, *_CUSTOMERS, *_SETUP, "accounts.apiclient", "accounts.user")
+        | _edit(*_CATALOG, *_SUPPLIERS, *_CUSTOMERS, *_SETUP, "accounts.apiclient", "accounts.user")
         | _edit("inventory.transferorder")
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
+        | {"inventory.delete_supplierholiday", "inventory.delete_pricebreak"}
     ),
     # Sees what the manager sees, with contact data masked; changes nothing.
-    READ_ONLY: frozenset(_view(*_EVERYTHING) | {"inventory.all_locations", "orders.see_money"}),
+    READ_ONLY: frozenset(
+        _view(*_EVERYTHING) | {"inventory.all_locations", "orders.see_money", "inventory.see_costs"}
+    ),
 }
 
 

@@ -77,6 +77,13 @@ MENU: tuple[Group, ...] = (
             Item("Stock", "inventory_2", "inventory_level_changelist", "inventory.view_level"),
             Item("Receive", "move_to_inbox", "stock_receive", "inventory.receive_stock"),
             Item(
+                "Purchase orders",
+                "shopping_cart",
+                "inventory_purchaseorder_changelist",
+                "inventory.view_purchaseorder",
+            ),
+            Item("Receive purchases", "forklift", "purchase_dock", "inventory.receive_stock"),
+            Item(
                 "Transfers",
                 "local_shipping",
                 "inventory_transferorder_changelist",
@@ -99,6 +106,15 @@ MENU: tuple[Group, ...] = (
             Item("Channels", "storefront", "orders_channel_changelist", "orders.view_channel"),
             Item(
                 "Locations", "warehouse", "inventory_location_changelist", "inventory.view_location"
+            ),
+            Item(
+                "Suppliers", "factory", "inventory_supplier_changelist", "inventory.view_supplier"
+            ),
+            Item(
+                "Supplier terms",
+                "contract",
+                "inventory_suppliersku_changelist",
+                "inventory.view_suppliersku",
             ),
             Item("Prices", "price_change", "orders_price_changelist", "orders.view_price"),
             Item("Price lists", "sell", "orders_pricelist_changelist", "orders.view_pricelist"),
@@ -136,6 +152,8 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("inventory.transferorder", "local_shipping"),
     ("customers.customer", "person"),
     ("inventory.sku", "qr_code_2"),
+    ("inventory.purchaseorder", "shopping_cart"),
+    ("inventory.supplier", "factory"),
 )
 
 

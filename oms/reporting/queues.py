@@ -10,7 +10,9 @@ from django.db.models import Q, QuerySet
 from fulfillment.packing.models import Shipment
 from fulfillment.work.models import FulfillmentOrder
 from inventory.locations.models import Location
+from inventory.purchasing.models import PurchaseOrder
 from inventory.transfers.models import TransferOrder
+from oms.core import clock
 from oms.core.admin import counting
 from oms.core.outbox.models import Delivery
 from oms.core.outbox.states import DeliveryState
@@ -105,6 +107,25 @@ KINDS: tuple[Kind, ...] = (
         "?tab=ship",
         "fulfillment.view_shipment",
         "packed_at",
+    ),
+    Kind(
+        "purchases",
+        "Purchase orders to receive",
+        "goods that are to come",
+        "inventory_purchaseorder_changelist",
+        "?tab=open",
+        "inventory.view_purchaseorder",
+        "placed_at",
+    ),
+    Kind(
+        "late_purchases",
+        "Purchase orders late",
+        "goods that should have come",
+        "inventory_purchaseorder_changelist",
+        "?tab=late",
+        "inventory.view_purchaseorder",
+        "placed_at",
+        alarming=True,
     ),
     Kind(
         "decide",
@@ -251,6 +272,7 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
     work = FulfillmentOrder.objects.at(location_ids)
     orders = Order.objects
     transfers = TransferOrder.objects
+    purchases = PurchaseOrder.objects.at(location_ids)
     return {
         "hold": orders.on_hold(),
         "payment": orders.awaiting_release().filter(
@@ -261,6 +283,8 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "pick": work.to_pick(),
         "pack": work.to_pack(),
         "ship": Shipment.objects.at(location_ids).to_ship(),
+        "purchases": purchases.open(),
+        "late_purchases": purchases.late(clock.today()),
         "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),
         "receive": Return.objects.filter(status__in=EXPECTED),
         "settle": settlement.to_settle(),

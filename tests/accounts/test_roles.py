@@ -42,7 +42,12 @@ def test_setting_up_takes_back_what_was_added_by_hand() -> None:
 def test_no_role_may_delete_a_document() -> None:
     deletes = {right for rights in roles.ROLES.values() for right in rights if ".delete_" in right}
 
-    assert deletes == {"inventory.delete_stafflocation", "orders.delete_channelgrant"}
+    assert deletes == {
+        "inventory.delete_stafflocation",
+        "inventory.delete_supplierholiday",
+        "inventory.delete_pricebreak",
+        "orders.delete_channelgrant",
+    }
 
 
 @pytest.mark.parametrize(

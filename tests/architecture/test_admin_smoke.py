@@ -31,6 +31,7 @@ from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
 from tests.inventory.factories import draft_transfer
+from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
 from tests.returns.factories import open_return, shipped_order
 
@@ -55,7 +56,10 @@ SEEN: dict[str, set[str]] = {
     "inventory.location": ALL,
     "inventory.movement": ALL,
     "inventory.product": ALL,
+    "inventory.purchaseorder": ALL,
     "inventory.sku": ALL,
+    "inventory.supplier": HOUSE,
+    "inventory.suppliersku": HOUSE,
     "inventory.transferorder": ALL,
     "messaging.message": OFFICE,
     "orders.channel": OFFICE,
@@ -76,6 +80,8 @@ ADDED: dict[str, set[str]] = {
     "inventory.location": {roles.MANAGER},
     "inventory.product": {roles.MANAGER},
     "inventory.sku": {roles.MANAGER},
+    "inventory.supplier": {roles.MANAGER},
+    "inventory.suppliersku": {roles.MANAGER},
     "inventory.transferorder": {roles.WAREHOUSE, roles.MANAGER},
     "orders.channel": {roles.MANAGER},
     "orders.importmapping": {roles.MANAGER},
@@ -90,6 +96,10 @@ PAGES: dict[str, set[str]] = {
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
     "orders_import_template": {roles.SERVICE, roles.MANAGER},
     "orders_offer": {roles.SERVICE, roles.MANAGER},
+    "purchase_dock": {roles.WAREHOUSE, roles.MANAGER},
+    "purchase_entry": {roles.MANAGER},
+    "purchase_file": HOUSE,
+    "purchase_receive": {roles.WAREHOUSE, roles.MANAGER},
     "stock_receive": {roles.WAREHOUSE, roles.MANAGER},
     "transfer_edit": {roles.WAREHOUSE, roles.MANAGER},
     "transfer_receive": {roles.WAREHOUSE, roles.MANAGER},
@@ -145,8 +155,12 @@ def house() -> dict[str, models.Model]:
     price = PriceFactory.create()
     event = Event.objects.order_by("id")[0]
     delivery = event.deliveries.first() or event.deliveries.model.objects.order_by("id")[0]
+    purchase = placed(work.location, {price.sku: 5})
     rows: list[models.Model] = [
         client,
+        purchase,
+        purchase.supplier,
+        purchase.supplier.terms.all()[0],
         ApiKey.objects.get(),
         person,
         delivery,
@@ -270,8 +284,11 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
 ) -> None:
     client = signed_in(role, at=Location.objects.all())
     work, parcel = house["fulfillment.fulfillmentorder"], house["fulfillment.shipment"]
+    purchase = house["inventory.purchaseorder"]
     args: dict[str, tuple[Any, ...]] = {
         "orders_import_errors": (999_999_999,),
+        "purchase_file": (purchase.pk, "pdf"),
+        "purchase_receive": (purchase.pk,),
         "warehouse_pick": (work.pk,),
         "warehouse_pick_list": (work.pk,),
         "warehouse_pack": (work.pk,),
@@ -313,6 +330,7 @@ def test_work_of_another_location_is_not_there(house: dict[str, models.Model]) -
     elsewhere = Location.objects.exclude(pk=work.location_id)[0]
     parcel, level = house["fulfillment.shipment"], house["inventory.level"]
     movement, transfer = house["inventory.movement"], house["inventory.transferorder"]
+    purchase = house["inventory.purchaseorder"]
     Movement.objects.filter(pk=movement.pk).update(level=level)
     client = signed_in(
         roles.WAREHOUSE,
@@ -326,6 +344,9 @@ def test_work_of_another_location_is_not_there(house: dict[str, models.Model]) -
         url("inventory.level", "press", level.pk, "adjust"),
         url("inventory.movement", "change", movement.pk),
         url("inventory.location", "change", work.location_id),
+        url("inventory.purchaseorder", "change", purchase.pk),
+        url("inventory.purchaseorder", "press", purchase.pk, "undo"),
+        reverse("admin:purchase_receive", args=(purchase.pk,)),
         reverse("admin:warehouse_pick", args=(work.pk,)),
         reverse("admin:warehouse_pick_list", args=(work.pk,)),
         reverse("admin:warehouse_pack", args=(work.pk,)),

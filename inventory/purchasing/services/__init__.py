@@ -6,6 +6,7 @@ Each locks the purchase order, then the stock levels by key, in one transaction.
 from inventory.purchasing.services.drafting import (
     MOST_LINES,
     NewLine,
+    Proposal,
     change,
     draft,
     propose,
@@ -22,6 +23,7 @@ __all__ = [
     "Arrived",
     "Confirmed",
     "NewLine",
+    "Proposal",
     "acknowledge",
     "cancel",
     "change",

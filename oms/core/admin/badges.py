@@ -61,6 +61,9 @@ TONES: dict[str, str] = {
     "partially_received": BUSY,
     "received": GOOD,
     "partially_returned": BUSY,
+    # purchase orders
+    "placed": WAITING,
+    "acknowledged": BUSY,
     "returned": GOOD,
     # holds
     "active": BAD,

@@ -31,6 +31,12 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 @register.filter
+def cost(amount: Decimal | None, currency: str) -> str:
+    """Write the cost of one unit: with the decimals of the currency, more where it has them."""
+    return "" if amount is None else f"{amounts.written(amount, currency):f}"
+
+
+@register.filter
 def words(name: str) -> str:
     """Write an identifier as words."""
     return queries.words(name)

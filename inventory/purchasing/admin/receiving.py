@@ -1,0 +1,253 @@
+"""Receiving at the dock: made for a scanner on a telephone, working without scripts as well.
+
+What was scanned is a tally in the session; nothing is in stock before it is booked, in one receipt.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from inventory.locations.admin import reach
+from inventory.purchasing import services as purchasing
+from inventory.purchasing.admin.orders import RECEIVE, own_order
+from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseReceipt
+from inventory.purchasing.services import Arrived
+from inventory.purchasing.states import OPEN
+from oms.core import clock, errors, numbering
+from oms.core.actors import Actor
+from oms.core.admin import repeats, site
+from oms.core.admin.floor import floor_page, say, scanned, typed
+from oms.core.admin.site import page
+
+_SHOWN = 50
+_LARGEST = 1_000_000
+
+Tally = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line with what was counted of it."""
+
+    line: PurchaseLine
+    counted: int
+    inspect: int
+
+    @property
+    def over(self) -> int:
+        """Units counted beyond what is to come."""
+        return max(0, self.counted + self.inspect - self.line.to_come)
+
+
+class Unclear(Exception):
+    """The form says nothing that could be done."""
+
+
+@page("purchasing/receive/", name="purchase_dock", permission=RECEIVE)
+@require_http_methods(["GET", "POST"])
+def dock(request: HttpRequest) -> HttpResponse:
+    """Show what is to come at the own locations; a scan of an order or an article leads on."""
+    orders = PurchaseOrder.objects.at(reach(request)).open().select_related("supplier", "location")
+    if request.method == "POST":
+        code = scanned(request)
+        found = list(
+            orders.filter(
+                Q(number=numbering.normalize(code))
+                | Q(lines__sku__code=code)
+                | Q(lines__sku__barcode=code)
+                | Q(lines__supplier_code=code)
+            )
+            .distinct()
+            .order_by("pk")[:2]
+            if code
+            else ()
+        )
+        if len(found) == 1:
+            return HttpResponseRedirect(_address(found[0]))
+        say(
+            request,
+            "Several orders bring this: choose one."
+            if found
+            else "Nothing that is to come has this number or code.",
+            good=False,
+        )
+        return HttpResponseRedirect(reverse("admin:purchase_dock"))
+    late = set(
+        PurchaseOrder.objects.at(reach(request))
+        .late(clock.today())
+        .values_list("pk", flat=True)[:1000]
+    )
+    return floor_page(
+        request,
+        "admin/purchasing/dock.html",
+        {
+            "title": "Receive goods",
+            "orders": [
+                (order, order.pk in late) for order in orders.order_by("placed_at")[:_SHOWN]
+            ],
+            "shown": _SHOWN,
+        },
+    )
+
+
+@page("purchasing/receive/<int:order_id>/", name="purchase_receive", permission=RECEIVE)
+@require_http_methods(["GET", "POST"])
+def receive(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Count what came of one order, then book it."""
+    order = own_order(request, order_id)
+    if request.method == "POST":
+        return _act(request, order)
+    rows = _rows(request, order)
+    return floor_page(
+        request,
+        "admin/purchasing/receive.html",
+        {
+            "title": f"Receive {order.number}",
+            "order": order,
+            "is_open": order.status in OPEN,
+            "rows": [row for row in rows if row.line.to_come or row.counted or row.inspect],
+            "done": [row for row in rows if not (row.line.to_come or row.counted or row.inspect)],
+            "counted": sum(row.counted + row.inspect for row in rows),
+            "to_come": sum(row.line.to_come for row in rows),
+            "over": any(row.over for row in rows),
+            "press_key": site.form_key(request),
+        },
+    )
+
+
+def _address(order: PurchaseOrder) -> str:
+    return reverse("admin:purchase_receive", args=(order.pk,))
+
+
+# The tally ----------------------------------------------------------------------------------------
+
+
+def _tally(request: HttpRequest, order: PurchaseOrder, *, inspect: bool) -> Tally:
+    kept: Mapping[str, Any] = request.session.get(_name(order, inspect=inspect), {})
+    return {code: int(count) for code, count in kept.items()}
+
+
+def _keep(request: HttpRequest, order: PurchaseOrder, tally: Tally, *, inspect: bool) -> None:
+    request.session[_name(order, inspect=inspect)] = {
+        code: count for code, count in tally.items() if count > 0
+    }
+
+
+def _name(order: PurchaseOrder, *, inspect: bool) -> str:
+    return f"dock-{'inspect' if inspect else 'count'}-{order.pk}"
+
+
+def _rows(request: HttpRequest, order: PurchaseOrder) -> list[Row]:
+    good, aside = (_tally(request, order, inspect=inspect) for inspect in (False, True))
+    lines = PurchaseLine.objects.filter(order=order).select_related("sku").order_by("position")
+    return [Row(line, good.get(line.sku.code, 0), aside.get(line.sku.code, 0)) for line in lines]
+
+
+def _count(
+    request: HttpRequest, order: PurchaseOrder, code: str, change: Callable[[int], int]
+) -> str:
+    """Change the count of a line; return what to tell."""
+    inspect = "inspect" in request.POST
+    line = (
+        PurchaseLine.objects.filter(order=order)
+        .filter(Q(sku__code=code) | Q(sku__barcode=code) | Q(supplier_code=code))
+        .select_related("sku")
+        .first()
+        if code
+        else None
+    )
+    if line is None:
+        raise Unclear(f"{code or 'This'} is not on this order.")
+    tally = _tally(request, order, inspect=inspect)
+    count = min(max(0, change(tally.get(line.sku.code, 0))), _LARGEST)
+    tally[line.sku.code] = count
+    _keep(request, order, tally, inspect=inspect)
+    where = " to inspect" if inspect else ""
+    return f"{line.sku.code}: {count} counted{where}, {line.to_come} to come."
+
+
+# Acts ---------------------------------------------------------------------------------------------
+
+
+def _act(request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+    """Do what was scanned or pressed, once, and say what came of it."""
+    key = site.form_key(request)
+    there = _address(order)
+    try:
+        if "book" in request.POST:
+            words = _book(request, order, key)
+            there = reverse("admin:purchase_dock")
+        else:
+            with transaction.atomic():
+                repeats.take(request, f"dock:{order.pk}", key)
+            words = _scan_or_set(request, order)
+    except repeats.AlreadyDone:
+        say(request, "That was counted already.")
+    except errors.DomainError as error:
+        say(request, " ".join([error.detail, *_told(error)]), good=False)
+    except Unclear as error:
+        say(request, str(error), good=False)
+    else:
+        say(request, words)
+    return HttpResponseRedirect(there)
+
+
+def _told(error: errors.DomainError) -> list[str]:
+    return [each.message for each in error.problems if each.message != error.detail]
+
+
+def _scan_or_set(request: HttpRequest, order: PurchaseOrder) -> str:
+    for name, step in (("more", 1), ("less", -1)):
+        if name in request.POST:
+            return _count(
+                request,
+                order,
+                typed(request, name, longest=64),
+                lambda count, step=step: count + step,  # type: ignore[misc]  # a default binds it
+            )
+    if "set" in request.POST:
+        number = typed(request, "quantity", longest=8)
+        if not number.isascii() or not number.isdecimal():
+            raise Unclear("How many came?")
+        return _count(request, order, typed(request, "set", longest=64), lambda _: int(number))
+    if "all" in request.POST:
+        rows = _rows(request, order)
+        tally = _tally(request, order, inspect=False)
+        for row in rows:
+            if row.line.to_come > row.counted + row.inspect:
+                tally[row.line.sku.code] = row.line.to_come - row.inspect
+        _keep(request, order, tally, inspect=False)
+        return "Everything that is to come is counted."
+    code = scanned(request)
+    if not code:
+        raise Unclear("Scan an article, or type how many came.")
+    return _count(request, order, code, lambda count: count + 1)
+
+
+def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
+    if PurchaseReceipt.objects.filter(key=f"console:{key}").exists():
+        raise repeats.AlreadyDone
+    units = []
+    for inspect in (False, True):
+        tally = _tally(request, order, inspect=inspect)
+        units += [Arrived(code, count, inspect) for code, count in tally.items() if count > 0]
+    if not units:
+        raise Unclear("Nothing is counted yet.")
+    receipt = purchasing.receive(
+        order_id=order.pk,
+        units=units,
+        key=f"console:{key}",
+        delivery_note=typed(request, "delivery_note", longest=60),
+        over_reason=typed(request, "over_reason", longest=200),
+        actor=Actor.of_user(request.user),
+    )
+    for inspect in (False, True):
+        request.session.pop(_name(order, inspect=inspect), None)
+    count = sum(each.quantity for each in units)
+    return f"{count} unit{'' if count == 1 else 's'} booked as {receipt.number}."
