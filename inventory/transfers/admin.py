@@ -155,7 +155,7 @@ def _ship(press: Press) -> str:
         actor=press.actor,
         reach=reach(press.request),
     )
-    return f"{sum(each.quantity for each in press.data['units'])} units are on their way."
+    return f"On the way: {sum(each.quantity for each in press.data['units'])}."
 
 
 def _receive(press: Press) -> str:
@@ -168,7 +168,7 @@ def _receive(press: Press) -> str:
         actor=press.actor,
         reach=reach(press.request),
     )
-    words = f"{sum(each.quantity for each in press.data['units'])} units are in."
+    words = f"Received: {sum(each.quantity for each in press.data['units'])}."
     if transfer.status == TransferStatus.RECEIVED:
         words += " What is missing waits to be settled."
     return words
@@ -246,7 +246,8 @@ class TransferAdmin(OmsModelAdmin):
     fields = (
         ("number", "created_by"),
         ("created_at", "released_at"),
-        ("shipped_at", "received_at", "closed_at"),
+        ("shipped_at", "received_at"),
+        "closed_at",
     )
     change_form_template = "admin/inventory/transfer.html"
     list_help = (

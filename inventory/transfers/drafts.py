@@ -67,10 +67,10 @@ class DraftForm(forms.Form):
     """From where to where, by when."""
 
     source = forms.ModelChoiceField(
-        Location.objects.none(), empty_label=None, to_field_name="code", label="From"
+        Location.objects.none(), empty_label="Choose", to_field_name="code", label="From"
     )
     destination = forms.ModelChoiceField(
-        Location.objects.none(), empty_label=None, to_field_name="code", label="To"
+        Location.objects.none(), empty_label="Choose", to_field_name="code", label="To"
     )
     wanted_on = forms.DateField(
         required=False, label="Wanted on", widget=forms.DateInput(attrs={"type": "date"})

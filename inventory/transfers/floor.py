@@ -280,7 +280,8 @@ def _send(request: HttpRequest, transfer: TransferOrder, tally: Tally, key: str)
         actor=Actor.of_user(request.user),
         reach=reach(request),
     )
-    return f"{sum(each.quantity for each in units)} units are on their way to {transfer.destination.name}."
+    count = sum(each.quantity for each in units)
+    return f"On the way to {transfer.destination.name}: {count}."
 
 
 def _take_in(request: HttpRequest, transfer: TransferOrder, tally: Tally, key: str) -> str:
@@ -297,7 +298,7 @@ def _take_in(request: HttpRequest, transfer: TransferOrder, tally: Tally, key: s
         actor=Actor.of_user(request.user),
         reach=reach(request),
     )
-    words = f"{sum(each.quantity for each in units)} units are in."
+    words = f"Received: {sum(each.quantity for each in units)}."
     if found.status == TransferStatus.RECEIVED:
         words += " What is missing is reported."
     return words

@@ -166,7 +166,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         "transfers_receive",
         "Transfers to receive",
-        "on their way here",
+        "on their way",
         "inventory_transferorder_changelist",
         "?tab=receive",
         "inventory.receive_transfer",

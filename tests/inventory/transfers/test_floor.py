@@ -57,7 +57,7 @@ def test_scans_are_gathered_and_leave_by_one_press() -> None:
     assert counters(transfer) == (0, 0)
     told = send(client, transfer, "ship", commit="1")
 
-    assert told == f"good: 2 units are on their way to {transfer.destination.name}."
+    assert told == f"good: On the way to {transfer.destination.name}: 2."
     assert counters(transfer) == (2, 0)
     assert client.get(page_of(transfer, "ship")).context["counted"] == 0
 
@@ -120,7 +120,7 @@ def test_what_arrives_is_counted_by_condition() -> None:
     send(client, transfer, "receive", all=line.pk)
     told = send(client, transfer, "receive", commit="1")
 
-    assert told == "good: 4 units are in."
+    assert told == "good: Received: 4."
     level = Level.objects.get(location=transfer.destination)
     assert (level.on_hand, level.damaged) == (4, 1)
     transfer.refresh_from_db()
@@ -134,7 +134,7 @@ def test_what_is_missing_is_reported() -> None:
 
     told = send(client, transfer, "receive", commit="1", complete="1")
 
-    assert told == "good: 1 units are in. What is missing is reported."
+    assert told == "good: Received: 1. What is missing is reported."
     transfer.refresh_from_db()
     assert (transfer.status, counters(transfer)) == ("received", (4, 1))
 
@@ -152,7 +152,7 @@ def test_one_too_many_is_counted_on_purpose_and_kept_with_a_reason() -> None:
     assert counters(transfer) == (4, 0)
     told = send(client, transfer, "receive", commit="1", found="one more in the box")
 
-    assert told == "good: 5 units are in."
+    assert told == "good: Received: 5."
     assert Movement.objects.get(kind="adjustment").reason == "one more in the box"
 
 
