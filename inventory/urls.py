@@ -2,10 +2,67 @@
 
 from django.urls import path
 
+from inventory.purchasing import api as purchasing
 from inventory.stock import api as stock
 from inventory.transfers import api as transfers
 
 urlpatterns = [
+    path("purchase-orders", purchasing.PurchaseOrdersView.as_view(), name="purchase-orders"),
+    path(
+        "purchase-orders/<str:reference>",
+        purchasing.PurchaseOrderView.as_view(),
+        name="purchase-order",
+    ),
+    path(
+        "purchase-orders/<str:reference>/change",
+        purchasing.ChangeView.as_view(),
+        name="purchase-order-change",
+    ),
+    path(
+        "purchase-orders/<str:reference>/place",
+        purchasing.PlaceView.as_view(),
+        name="purchase-order-place",
+    ),
+    path(
+        "purchase-orders/<str:reference>/acknowledge",
+        purchasing.AcknowledgeView.as_view(),
+        name="purchase-order-acknowledge",
+    ),
+    path(
+        "purchase-orders/<str:reference>/receive",
+        purchasing.ReceiveView.as_view(),
+        name="purchase-order-receive",
+    ),
+    path(
+        "purchase-orders/<str:reference>/receipts/<str:receipt>/undo",
+        purchasing.UndoView.as_view(),
+        name="purchase-order-undo",
+    ),
+    path(
+        "purchase-orders/<str:reference>/close",
+        purchasing.CloseView.as_view(),
+        name="purchase-order-close",
+    ),
+    path(
+        "purchase-orders/<str:reference>/cancel",
+        purchasing.CancelView.as_view(),
+        name="purchase-order-cancel",
+    ),
+    path(
+        "purchase-orders/<str:reference>/pdf",
+        purchasing.PdfView.as_view(),
+        name="purchase-order-pdf",
+    ),
+    path(
+        "purchase-orders/<str:reference>/x12",
+        purchasing.X12View.as_view(),
+        name="purchase-order-x12",
+    ),
+    path(
+        "purchase-orders/<str:reference>/ubl",
+        purchasing.UblView.as_view(),
+        name="purchase-order-ubl",
+    ),
     path("stock/receipts", stock.ReceiptsView.as_view(), name="stock-receipts"),
     path("stock/balance", stock.BalanceView.as_view(), name="stock-balance"),
     path("stock/history", stock.HistoryView.as_view(), name="stock-history"),

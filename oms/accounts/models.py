@@ -26,6 +26,8 @@ class Scope(models.TextChoices):
     TRACKING_WRITE = "tracking:write", "report carrier scans"
     RETURNS_READ = "returns:read", "read returns"
     RETURNS_WRITE = "returns:write", "announce and receive returns"
+    PURCHASES_READ = "purchases:read", "read purchase orders with what goods cost"
+    PURCHASES_WRITE = "purchases:write", "write, place, confirm, close and cancel purchase orders"
     TRANSFERS_READ = "transfers:read", "read transfers between locations"
     TRANSFERS_WRITE = "transfers:write", "draft, release, ship, receive and settle transfers"
 
