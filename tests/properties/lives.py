@@ -15,6 +15,7 @@ from typing import Any
 
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
 from fulfillment.packing import services as packing
 from fulfillment.packing.models import Shipment
@@ -22,6 +23,9 @@ from fulfillment.picking import services as picking
 from fulfillment.shipping import services as shipping
 from fulfillment.tracking import services as tracking
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
+from inventory.reservations import services as reservations
+from inventory.reservations.models import Reservation
+from inventory.reservations.states import Purpose
 from inventory.stock import services as stock
 from inventory.stock.models import Level
 from oms.core import clock, money
@@ -29,6 +33,8 @@ from oms.core.errors import DomainError
 from oms.core.ids import uuid7
 from oms.core.outbox import services as outbox
 from oms.core.outbox.models import Delivery
+from orders.carts import services as carts
+from orders.carts.services import CartLine
 from orders.holds import services as holds
 from orders.holds.models import Hold
 from orders.ordering import services as ordering
@@ -80,7 +86,9 @@ DIGEST = " UNION ALL ".join(
                 " + delivered * 17 + return_requested * 19 + returned * 23 + credited * 29)"
             ),
         ),
-        ("inventory_level", "SUM(on_hand * 2 + committed * 3 + damaged * 5 + id)"),
+        ("inventory_level", "SUM(on_hand * 2 + committed * 3 + damaged * 5 + reserved * 7 + id)"),
+        ("inventory_reservation", "COUNT(*) * 100 + SUM(CASE WHEN status = 'active' THEN 1 END)"),
+        ("inventory_reservationline", "COUNT(*) * 1000000 + COALESCE(SUM(quantity), 0)"),
         ("inventory_movement", "MAX(id)"),
         ("inventory_allocation", "COUNT(*) * 1000000 + COALESCE(SUM(quantity), 0)"),
         ("core_event", "MAX(id)"),
@@ -118,6 +126,7 @@ class Street:
         self.lived = 0
         self.orders: list[int] = []
         self.left: dict[int, int] = {}
+        self.ahead = timedelta()
         TaxRateFactory.create()
         berlin, paris = LocationFactory.create(priority=1), LocationFactory.create(priority=2)
         self.skus = [SkuFactory.create() for _ in range(6)]
@@ -130,10 +139,21 @@ class Street:
             ChannelFactory.create(
                 backorders=True, on_terms=True, currency="JPY", shipping_fee=Decimal(500)
             ),
-            ChannelFactory.create(lenient=True, currency="KWD", shipping_fee=Decimal("1.125")),
+            ChannelFactory.create(
+                lenient=True,
+                currency="KWD",
+                shipping_fee=Decimal("1.125"),
+                default_buffer=1,
+            ),
         ]
         self.acts: list[tuple[Callable[[], Any], int]] = [
             (self.let_things_happen, 14),
+            (self.time_passes, 4),
+            (self.reserve, 8),
+            (self.reserve_for_person, 2),
+            (self.extend_reservation, 3),
+            (self.release_reservation, 2),
+            (self.sweep, 2),
             (self.goods_come, 8),
             (self.goods_are_counted, 2),
             (self.goods_break, 2),
@@ -181,7 +201,8 @@ class Street:
         refusal: DomainError | None = None
         result = None
         try:
-            result = act()
+            with clock.travelled(self.now()):
+                result = act()
         except DomainError as error:
             refusal = error
         if refusal is None:
@@ -194,13 +215,17 @@ class Street:
 
     def come_to_rest(self) -> None:
         """Let all that is due, and all that waits for its hour, happen; nothing may be parked."""
-        moment = clock.now()
+        moment = self.now()
         for _ in range(8):
             with time_machine.travel(moment, tick=True):
                 self.let_things_happen()
             moment += timedelta(minutes=10)
         stuck = Delivery.objects.exclude(state="delivered")
         assert not stuck.exists(), stuck.values_list("handler", "state", "last_error")
+
+    def now(self) -> datetime:
+        """Return the instant in this street, which is ahead of the world's."""
+        return timezone.now() + self.ahead
 
     # Choices ----------------------------------------------------------------------------------------------------------
 
@@ -270,8 +295,15 @@ class Street:
     # Acts -------------------------------------------------------------------------------------------------------------
 
     def place(self) -> int:
-        """Send an order, now and then twice."""
+        """Send an order, now and then twice, and often from a cart, which may be over or another channel's."""
         channel = self.chance.choice(self.channels)
+        cart = (
+            self.one(Reservation.objects.order_by("-pk")[:6])
+            if self.chance.random() < 0.4
+            else None
+        )
+        if cart and cart.channel_code and self.chance.random() < 0.9:
+            channel = next(each for each in self.channels if each.code == cart.channel_code)
         method = self.chance.choice(METHODS)
         decimals = money.digits(channel.currency)
 
@@ -294,6 +326,7 @@ class Street:
             declared={"total": price()} if self.chance.random() < 0.05 else {},
             ship_complete=self.chance.random() < 0.1,
             payment=DraftPayment(method=method, reference="tok_approve") if method else None,
+            reservation=str(cart.uuid) if cart else "",
         )
         placed = placing.place(channel=channel, draft=order, actor=CLERK).order
         if self.chance.random() < 0.05:
@@ -309,6 +342,62 @@ class Street:
         while ran := outbox.drain() + payments.carry_out_due():
             done += ran
         return done
+
+    def time_passes(self) -> timedelta:
+        """Let some minutes go by, in which carts expire."""
+        self.ahead += timedelta(minutes=self.chance.choice([1, 5, 20]))
+        return self.ahead
+
+    def reserve(self) -> Reservation:
+        """Hold a cart or a quote; one SKU may stand on two lines."""
+        return carts.reserve(
+            channel=self.chance.choice(self.channels),
+            lines=[
+                CartLine(self.chance.choice(self.skus).code, self.some(3))
+                for _ in range(self.chance.randint(1, 3))
+            ],
+            purpose=self.chance.choice([Purpose.CART, Purpose.QUOTE]),
+            minutes=self.chance.choice([0, 10, 30, 60, None]),
+            payment_method=self.chance.choice(["", "fake_card", "shells"]),
+            actor=CLERK,
+        )
+
+    def reserve_for_person(self) -> Reservation:
+        """Hold units of one level for somebody."""
+        level = self.one(Level.objects.all())
+        return reservations.reserve_for_person(
+            level_id=level.pk,
+            quantity=self.some(max(1, level.available)),
+            person="Mary",
+            reason=self.chance.choice(["photo", ""]),
+            expires_at=clock.now() + timedelta(minutes=self.chance.choice([0, 30])),
+            actor=CLERK,
+        )
+
+    def some_reservation(self) -> Reservation | None:
+        """Return one of the latest reservations, ended ones among them."""
+        found: Reservation | None = self.one(Reservation.objects.order_by("-pk")[:8])
+        return found
+
+    def extend_reservation(self) -> Reservation | None:
+        """Hold something longer."""
+        found = self.some_reservation()
+        return found and reservations.extend(
+            reservation_id=found.pk,
+            expires_at=clock.now() + timedelta(minutes=self.chance.choice([-1, 5, 60])),
+            actor=CLERK,
+        )
+
+    def release_reservation(self) -> Reservation | None:
+        """Let something go."""
+        found = self.some_reservation()
+        return found and reservations.release_reservation(
+            reservation_id=found.pk, reason="left", actor=CLERK
+        )
+
+    def sweep(self) -> int | None:
+        """Take off what has expired."""
+        return reservations.expire_due() or None
 
     def goods_come(self) -> Level:
         """Receive some."""

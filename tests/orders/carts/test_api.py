@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from inventory.reservations.models import Reservation
@@ -24,20 +23,18 @@ class Shop:
     def __init__(self, *channels: Any, **changes: Any) -> None:
         self.headers = {"Authorization": f"Bearer {api_key(*channels, **changes)}"}
 
-    def get(self, path: str, **query: Any) -> HttpResponse:
+    def get(self, path: str, **query: Any) -> Any:
         """Ask."""
-        answer: HttpResponse = Client().get(f"/api/v1/{path}", query, headers=self.headers)
-        return answer
+        return Client().get(f"/api/v1/{path}", query, headers=self.headers)
 
-    def post(self, path: str, body: Any, key: str = "", **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any, key: str = "", **headers: str) -> Any:
         """Do."""
-        answer: HttpResponse = Client().post(
+        return Client().post(
             f"/api/v1/{path}",
             json.dumps(body),
             content_type="application/json",
             headers={**self.headers, **headers, "Idempotency-Key": key or str(uuid7())},
         )
-        return answer
 
 
 @pytest.fixture

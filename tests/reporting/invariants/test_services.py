@@ -71,6 +71,7 @@ def added(movement: str) -> str:
 
 
 ANY_LEVEL = "(SELECT MIN(id) FROM inventory_level)"
+RESERVED_LEVEL = "(SELECT MIN(level_id) FROM inventory_reservationline)"
 ALLOCATION = f"(SELECT MIN(id) FROM inventory_allocation WHERE demand_id = {line_of('waiting')})"
 RELEASED_LINE, SHIPPED_LINE, CLOSED_LINE = (
     "(SELECT MIN(l.id) FROM inventory_transferline l JOIN inventory_transferorder t ON t.id = l.transfer_id"
@@ -128,7 +129,7 @@ CORRUPTIONS = [
             added(f"{ANY_LEVEL}, 'reserved', 'available', 1"),
             f"UPDATE inventory_level SET reserved = -1 WHERE id = {ANY_LEVEL}",
         ),
-        {"bucket_is_not_negative"},
+        {"bucket_is_not_negative", "reserved_is_the_sum_of_reservations"},
     ),
     Corruption(
         "more is damaged than there is, and its ledger agrees",
@@ -167,6 +168,37 @@ CORRUPTIONS = [
             ),
         ),
         {"one_level_per_place"},
+    ),
+    # Reservations
+    Corruption(
+        "a level holds a unit for nobody",
+        (f"UPDATE inventory_level SET reserved = reserved + 1 WHERE id = {RESERVED_LEVEL}",),
+        {"reserved_is_the_sum_of_reservations", "level_is_the_fold_of_its_movements"},
+    ),
+    Corruption(
+        "a reservation holds no unit of a level",
+        (
+            (
+                "UPDATE inventory_reservationline SET quantity = 0"
+                " WHERE id = (SELECT MIN(id) FROM inventory_reservationline)"
+            ),
+        ),
+        {"reservation_line_holds_units", "reserved_is_the_sum_of_reservations"},
+    ),
+    Corruption(
+        "a reservation was let go and holds its units still",
+        (
+            (
+                "UPDATE inventory_reservation SET status = 'released', ended_at = CURRENT_TIMESTAMP"
+                " WHERE id = (SELECT MIN(reservation_id) FROM inventory_reservationline)"
+            ),
+        ),
+        {"ended_reservation_holds_nothing"},
+    ),
+    Corruption(
+        "a reservation became an order that there is not",
+        (("UPDATE inventory_reservation SET order_number = 'WEB-NOPE' WHERE status = 'ordered'"),),
+        {"ordered_reservation_names_its_order"},
     ),
     # Transfers
     Corruption(

@@ -1,5 +1,6 @@
 """A small house in the middle of its day: orders in every stage, made by the services alone."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from fulfillment.picking import services as picking
@@ -7,11 +8,16 @@ from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.reservations import services as reservations
+from inventory.reservations.models import Reservation
+from inventory.stock.models import Level
 from inventory.transfers import services as transfers
 from inventory.transfers.rules import Units
+from oms.core import clock
 from oms.core.api.models import IdempotencyKey
 from oms.core.outbox import services as outbox
 from oms.messaging import services as messaging
+from orders.carts import services as carts
 from orders.channels.models import Channel
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
@@ -90,6 +96,7 @@ def build() -> dict[str, Order]:
     settlement.settle(return_id=found.pk, actor=CLERK)
     settle()
 
+    build_reservations(channel)
     house["waiting"] = place(channel, {rare: 3}, "waiting", "bank_transfer")
     house["held"] = place(channel, {mug: 1}, "held", declared={"total": Decimal(1)})
     cancelled = house["cancelled"] = place(channel, {mug: 2}, "cancelled", "bank_transfer")
@@ -144,6 +151,38 @@ def build_transfers() -> None:
                 actor=CLERK,
             )
     transfers.cancel(transfer_id=released_transfer().pk, reason="no", actor=CLERK)
+
+
+def build_reservations(channel: Channel) -> None:
+    """Leave a reservation in each state behind, and one that has expired and still waits for the sweeper."""
+    sku = LevelFactory.create(on_hand=20).sku
+
+    def cart() -> Reservation:
+        return carts.reserve(channel=channel, lines=[carts.CartLine(sku.code, 2)], actor=CLERK)
+
+    with clock.travelled(clock.now() - timedelta(hours=2)):
+        cart()
+        assert reservations.expire_due() == 0
+        overdue = cart()
+    with clock.travelled(overdue.expires_at - timedelta(hours=1)):
+        reservations.extend(
+            reservation_id=overdue.pk,
+            expires_at=overdue.expires_at + timedelta(minutes=5),
+            actor=CLERK,
+        )
+    with clock.travelled(overdue.expires_at + timedelta(minutes=1)):
+        assert reservations.expire_due() == 1
+    cart()
+    reservations.release_reservation(reservation_id=cart().pk, reason="left", actor=CLERK)
+    place(channel, {sku: 1}, "from a cart", reservation=str(cart().uuid))
+    reservations.reserve_for_person(
+        level_id=Level.objects.get(sku=sku).pk,
+        quantity=1,
+        person="Mary",
+        reason="photo",
+        expires_at=clock.now() + timedelta(days=1),
+        actor=CLERK,
+    )
 
 
 def places(number: int) -> list[tuple[Sku, Location]]:

@@ -1,6 +1,14 @@
 """The checks as data, by area."""
 
-from oms.reporting.invariants.checks import money, orders, records, stock, transfers, warehouse
+from oms.reporting.invariants.checks import (
+    money,
+    orders,
+    records,
+    reservations,
+    stock,
+    transfers,
+    warehouse,
+)
 from oms.reporting.invariants.checks.base import Check
 
 __all__ = ["Check", "everything"]
@@ -10,6 +18,7 @@ def everything() -> list[Check]:
     """Return all checks in the order of their invariants."""
     found = [
         *stock.CHECKS,
+        *reservations.CHECKS,
         *transfers.CHECKS,
         *orders.CHECKS,
         *warehouse.CHECKS,
