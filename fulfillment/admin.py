@@ -1,8 +1,17 @@
 """Registry of fulfillment's part of the console."""
 
+from fulfillment.counting import floor as counting_floor
+from fulfillment.counting.admin import CountAdmin
 from fulfillment.packing import admin as packing
 from fulfillment.picking import admin as picking
 from fulfillment.shipping.admin import ShipmentAdmin
 from fulfillment.work.admin import FulfillmentOrderAdmin
 
-__all__ = ["FulfillmentOrderAdmin", "ShipmentAdmin", "packing", "picking"]
+__all__ = [
+    "CountAdmin",
+    "FulfillmentOrderAdmin",
+    "ShipmentAdmin",
+    "counting_floor",
+    "packing",
+    "picking",
+]

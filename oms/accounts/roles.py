@@ -41,6 +41,10 @@ ACTS: dict[str, dict[str, str]] = {
         "order_purchase": "Can write, place, confirm, close and cancel purchase orders",
         "see_costs": "Can see what goods cost us",
     },
+    "inventory.countorder": {
+        "count_stock": "Can count stock, blind",
+        "review_count": "Can make, review, post and cancel counts",
+    },
     "inventory.transferorder": {
         "release_transfer": "Can release transfers",
         "ship_transfer": "Can ship transfers",
@@ -87,6 +91,7 @@ _SUPPLIERS = (
     "inventory.suppliersku",
     "inventory.pricebreak",
 )
+_COUNTS = ("inventory.countorder", "inventory.countline", "inventory.countentry")
 _TRANSFERS = (
     "inventory.transferorder",
     "inventory.transferline",
@@ -148,6 +153,7 @@ _EVERYTHING = (
     *_STOCK,
     *_PURCHASES,
     *_SUPPLIERS,
+    *_COUNTS,
     *_TRANSFERS,
     *_WORK,
     *_RETURNS,
@@ -161,8 +167,9 @@ ROLES: dict[str, frozenset[str]] = {
     # Work, stock and parcels of the own locations; no prices, no customers beyond the parcel's address.
     WAREHOUSE: frozenset(
         _view(*_CATALOG, *_STOCK, *_PURCHASES, *_WORK, "inventory.location", *_RETURNS[:3])
-        | _view(*_TRANSFERS)
+        | _view(*_TRANSFERS, *_COUNTS)
         | _edit("inventory.transferorder")
+        | {"inventory.count_stock"}
         | _acts("inventory.level", "fulfillment.fulfillmentorder")
         | {
             "returns.receive_return",

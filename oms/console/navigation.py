@@ -90,6 +90,12 @@ MENU: tuple[Group, ...] = (
                 "inventory.view_transferorder",
             ),
             Item(
+                "Counts",
+                "fact_check",
+                "inventory_countorder_changelist",
+                "inventory.view_countorder",
+            ),
+            Item(
                 "Movements", "sync_alt", "inventory_movement_changelist", "inventory.view_movement"
             ),
             Item("Products", "category", "inventory_product_changelist", "inventory.view_product"),
@@ -150,6 +156,7 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("fulfillment.shipment", "package_2"),
     ("returns.return", "assignment_return"),
     ("inventory.transferorder", "local_shipping"),
+    ("inventory.countorder", "fact_check"),
     ("customers.customer", "person"),
     ("inventory.sku", "qr_code_2"),
     ("inventory.purchaseorder", "shopping_cart"),

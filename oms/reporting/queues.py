@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from fulfillment.packing.models import Shipment
 from fulfillment.work.models import FulfillmentOrder
+from inventory.counting.models import CountOrder
 from inventory.locations.models import Location
 from inventory.purchasing.models import PurchaseOrder
 from inventory.transfers.models import TransferOrder
@@ -183,6 +184,33 @@ KINDS: tuple[Kind, ...] = (
         alarming=True,
     ),
     Kind(
+        "counts",
+        "Counts to do",
+        "SKUs that somebody is to count",
+        "inventory_countorder_changelist",
+        "?tab=count",
+        "inventory.count_stock",
+        "started_at",
+    ),
+    Kind(
+        "recounts",
+        "Counts to repeat",
+        "to be counted again by somebody else",
+        "inventory_countorder_changelist",
+        "?tab=recount",
+        "inventory.count_stock",
+        "started_at",
+    ),
+    Kind(
+        "count_reviews",
+        "Counts to review",
+        "differences that wait for a decision",
+        "inventory_countorder_changelist",
+        "?tab=review",
+        "inventory.review_count",
+        "finished_at",
+    ),
+    Kind(
         "money",
         "Money to look into",
         "payments that need a person",
@@ -271,6 +299,7 @@ def _at(rows: "QuerySet[Any]", end: str, location_ids: frozenset[int] | None) ->
 def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
     work = FulfillmentOrder.objects.at(location_ids)
     orders = Order.objects
+    counts = CountOrder.objects.at(location_ids)
     transfers = TransferOrder.objects
     purchases = PurchaseOrder.objects.at(location_ids)
     return {
@@ -291,6 +320,9 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "transfers_ship": _at(transfers.to_ship(), "source", location_ids),
         "transfers_receive": _at(transfers.to_receive(), "destination", location_ids),
         "transfers_settle": transfers.at(location_ids).to_settle(),
+        "counts": counts.to_count(),
+        "recounts": counts.to_recount(),
+        "count_reviews": counts.to_review(),
         "money": payments.needing_person(),
         "messages": Message.objects.parked(),
         "deliveries": Delivery.objects.filter(state=DeliveryState.PARKED),

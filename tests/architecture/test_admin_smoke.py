@@ -30,6 +30,7 @@ from returns.authorizations.models import Return
 from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
+from tests.inventory.counting.counts import started
 from tests.inventory.factories import draft_transfer
 from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
@@ -52,6 +53,7 @@ SEEN: dict[str, set[str]] = {
     "customers.customer": OFFICE,
     "fulfillment.fulfillmentorder": ALL,
     "fulfillment.shipment": ALL,
+    "inventory.countorder": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "inventory.level": ALL,
     "inventory.location": ALL,
     "inventory.movement": ALL,
@@ -77,6 +79,7 @@ SEEN: dict[str, set[str]] = {
 ADDED: dict[str, set[str]] = {
     "accounts.apiclient": {roles.MANAGER},
     "accounts.user": {roles.MANAGER},
+    "inventory.countorder": {roles.MANAGER},
     "inventory.location": {roles.MANAGER},
     "inventory.product": {roles.MANAGER},
     "inventory.sku": {roles.MANAGER},
@@ -106,6 +109,7 @@ PAGES: dict[str, set[str]] = {
     "transfer_ship": {roles.WAREHOUSE, roles.MANAGER},
     "transfer_skus": ALL,
     "warehouse": ALL,
+    "warehouse_count": {roles.WAREHOUSE, roles.MANAGER},
     "warehouse_label": {roles.WAREHOUSE, roles.MANAGER},
     "warehouse_pack": {roles.WAREHOUSE, roles.MANAGER},
     "warehouse_pick": {roles.WAREHOUSE, roles.MANAGER},
@@ -187,6 +191,7 @@ def house() -> dict[str, models.Model]:
         Transaction.objects.order_by("id")[0],
         Return.objects.get(),
         draft_transfer(),
+        started(work.lines.all()[0].sku.levels.all()[0]),
     ]
     return {row._meta.label_lower: row for row in rows}
 
@@ -295,6 +300,7 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
         "warehouse_ship": (parcel.pk,),
         "warehouse_slip": (parcel.pk,),
         "warehouse_label": (parcel.pk, "pdf"),
+        "warehouse_count": (house["inventory.countorder"].pk,),
         **dict.fromkeys(
             ("transfer_edit", "transfer_ship", "transfer_receive"),
             (house["inventory.transferorder"].pk,),

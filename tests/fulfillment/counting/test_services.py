@@ -16,6 +16,7 @@ from oms.core.timeline.models import Entry
 from oms.reporting.invariants import services as invariants
 from orders.ordering import errors
 from orders.ordering.models import Order
+from orders.ordering.services import CountPosted
 from tests.fulfillment.factories import (
     PICKER,
     open_work,
@@ -47,7 +48,7 @@ def counted(level: Level, units: int) -> CountOrder:
     return counting.finish(count_id=order.pk, actor=ANNA)
 
 
-def post(order: CountOrder) -> services.CountPosted:
+def post(order: CountOrder) -> CountPosted:
     """Let the boss post it."""
     return services.post(count_id=order.pk, actor=BOSS)
 
