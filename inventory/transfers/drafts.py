@@ -229,16 +229,25 @@ def _said(transfer: TransferOrder | None) -> dict[str, Any]:
         "destination": transfer.destination.code,
         "wanted_on": transfer.wanted_on,
         "note": transfer.note,
+        "pasted": "\n".join(
+            f"{line.sku.code}\t{line.quantity}" for line in _lines_of(transfer)[MOST_ROWS:]
+        ),
     }
 
 
+def _lines_of(transfer: TransferOrder) -> list[TransferLine]:
+    return list(TransferLine.objects.filter(transfer=transfer).select_related("sku").order_by("pk"))
+
+
 def _rows_of(transfer: TransferOrder | None) -> Any:
-    """Return the rows of a draft; those beyond what a page can hold are pasted lines."""
+    """Return the rows of a draft; those beyond what a page can hold stand below, as pasted lines."""
     if transfer is None:
         return RowSet(prefix="row")
-    lines = TransferLine.objects.filter(transfer=transfer).select_related("sku").order_by("pk")
-    rows = [{"sku": line.sku.code, "quantity": line.quantity} for line in lines]
-    return RowSet(prefix="row", initial=rows[:MOST_ROWS])
+    rows = [
+        {"sku": line.sku.code, "quantity": line.quantity}
+        for line in _lines_of(transfer)[:MOST_ROWS]
+    ]
+    return RowSet(prefix="row", initial=rows)
 
 
 def _explain(form: DraftForm, rows: Any, error: errors.DomainError) -> None:

@@ -22,6 +22,12 @@ class InvalidTransfer(errors.Invalid):
 
     code = "transfer_invalid"
     title = "The transfer is not valid"
+    constraints = (
+        "transferorder_moves",
+        "transferline_unique",
+        "transferline_positive",
+        "transferstep_positive",
+    )
 
 
 class MoreThanOpen(errors.Conflict):
@@ -29,6 +35,7 @@ class MoreThanOpen(errors.Conflict):
 
     code = "more_than_open"
     title = "More units are to be shipped than are open"
+    constraints = ("transferline_shipped_within_quantity",)
 
 
 class MoreThanInTransit(errors.Conflict):
@@ -36,6 +43,7 @@ class MoreThanInTransit(errors.Conflict):
 
     code = "more_than_in_transit"
     title = "More units than are in transit"
+    constraints = ("transferline_received_within_shipped",)
 
 
 class NothingOpen(errors.Conflict):
@@ -50,3 +58,4 @@ class TransferKeyReused(errors.Conflict):
 
     code = "transfer_key_reused"
     title = "This key has already been used for another act on a transfer"
+    constraints = ("transferstep_once_per_call",)

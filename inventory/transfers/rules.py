@@ -1,5 +1,6 @@
 """What may be asked for, and what is wrong with it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,9 @@ MOST_LINES = 1_000
 MOST_UNITS = 1_000_000
 LINES = "/lines"
 UNITS = "/units"
+
+# The last word of a pasted line is its number; what stands between is cut off, what stands inside a code is not.
+_PASTED = re.compile(r"(.+?)[\t ;,]+([^\t ;,]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +112,13 @@ def read_pasted(text: str) -> Pasted:
     """Read lines such as `SKU 12`, `SKU;12` or `SKU<tab>12`; a line without a number is one unit. Blank lines pass."""
     wanted, faults = [], []
     for number, line in enumerate(text.splitlines(), start=1):
-        plain = line.replace("\t", " ").replace(";", " ").replace(",", " ").strip()
+        plain = line.strip("\t ;,")
         if not plain:
             continue
-        code, _, count = plain.rpartition(" ")
-        if not code:
-            code, count = plain, "1"
+        parts = _PASTED.fullmatch(plain)
+        code, count = (parts[1], parts[2]) if parts else (plain, "1")
         if not (count.isascii() and count.isdecimal()) or len(count) > 7:
             faults.append(f"Line {number}: {count[:20]} is no number of units.")
             continue
-        wanted.append(Wanted(code.strip(), int(count)))
+        wanted.append(Wanted(code, int(count)))
     return Pasted(wanted, faults)

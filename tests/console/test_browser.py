@@ -11,6 +11,10 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from inventory.stock.models import Level
+from inventory.transfers import services as transfers
+from inventory.transfers.models import TransferOrder
+from inventory.transfers.rules import Units
 from oms.accounts import roles
 from oms.core.actors import SYSTEM
 from orders.holds import services as holds
@@ -23,6 +27,7 @@ from tests.fulfillment.factories import (
     picked_work,
     units_of,
 )
+from tests.inventory.factories import released_transfer, transfer_line
 from tests.orders.factories import ChannelFactory, PriceFactory, place_order, stocked_sku
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -64,6 +69,7 @@ def test_key_pages_are_accessible(enter: Callable[..., Page], scheme: Any) -> No
     work, ready = open_work(), picked_work()
     parcel, labelled = packed_shipment(), labelled_shipment()
     ChannelFactory.create(origin="phone")
+    moved = half_shipped()
     level = lines_of(work)[0].sku.levels.all()[0]
     page = enter(roles.MANAGER)
     page.emulate_media(color_scheme=scheme)
@@ -85,6 +91,12 @@ def test_key_pages_are_accessible(enter: Callable[..., Page], scheme: Any) -> No
         f"/admin/warehouse/pack/{ready.pk}/",
         f"/admin/warehouse/ship/{parcel.pk}/",
         f"/admin/warehouse/ship/{labelled.pk}/",
+        "/admin/inventory/transferorder/?tab=all",
+        "/admin/inventory/transferorder/add/",
+        f"/admin/inventory/transferorder/{moved.pk}/change/",
+        f"/admin/inventory/transferorder/{moved.pk}/do/receive/",
+        f"/admin/warehouse/transfers/{moved.pk}/ship/",
+        f"/admin/warehouse/transfers/{moved.pk}/receive/",
     ):
         page.goto(address)
         page.wait_for_load_state("networkidle")
@@ -111,6 +123,66 @@ def test_a_scanner_picks_on_a_telephone(enter: Callable[..., Page]) -> None:
     expect(page.locator("#main")).to_contain_text("Everything is picked.")
 
     assert units_of(line) == {"picked": 2}
+
+
+def half_shipped() -> TransferOrder:
+    """Return a transfer of which two of four units are in transit."""
+    transfer = released_transfer()
+    return transfers.ship(
+        transfer_id=transfer.pk,
+        units=[Units(transfer_line(transfer).sku.code, 2)],
+        key="half",
+        actor=SYSTEM,
+    )
+
+
+def test_a_scanner_ships_and_receives_a_transfer_on_a_telephone(
+    enter: Callable[..., Page],
+) -> None:
+    transfer = half_shipped()
+    sku = transfer_line(transfer).sku
+    page = enter(roles.WAREHOUSE, at=[transfer.source, transfer.destination])
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"/admin/warehouse/transfers/{transfer.pk}/ship/")
+    expect(page.locator("#scan")).to_be_focused()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    for code in (sku.barcode, "WRONG", sku.code):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_contain_text("2 gathered, 0 to go")
+    page.get_by_role("button", name="Ship 2 units").click()
+    expect(page.locator("#note")).to_contain_text(f"On the way to {transfer.destination.name}: 2.")
+
+    page.goto(f"/admin/warehouse/transfers/{transfer.pk}/receive/")
+    page.keyboard.type(sku.barcode)
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_contain_text("1 counted, 3 to come")
+    page.get_by_role("button", name="Damaged").click()
+    expect(page.locator("#note")).to_contain_text("The next units are damaged.")
+    page.get_by_role("button", name=f"All 3 of {sku.code}").click()
+    expect(page.locator("#main")).to_contain_text("4 counted, 0 to come")
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    page.get_by_role("button", name="Receive 4 units").click()
+    expect(page.locator("#note")).to_contain_text("Received: 4.")
+
+    level = Level.objects.get(sku=sku, location=transfer.destination)
+    assert (level.on_hand, level.damaged) == (4, 3)
+
+
+def test_skus_are_suggested_while_a_transfer_is_drafted(enter: Callable[..., Page]) -> None:
+    transfer = half_shipped()
+    sku = transfer_line(transfer).sku
+    page = enter(roles.MANAGER)
+    page.goto("/admin/inventory/transferorder/add/")
+    page.select_option("#id_source", transfer.source.code)
+    page.locator("#id_row-0-sku").fill(sku.code[:6])
+    expect(page.locator(f"#sku-suggestions option[value='{sku.code}']")).to_have_count(1)
+    page.locator("#id_row-0-sku").fill(sku.code)
+    page.locator("#id_row-0-quantity").fill("7")
+    page.locator("#id_row-0-quantity").blur()
+
+    expect(page.locator("[data-row] >> nth=0")).to_contain_text("6 · ")
+    expect(page.locator("[data-row] >> nth=0")).to_contain_text("Not enough!")
 
 
 def test_what_was_measured_outlives_the_scans_after_it(enter: Callable[..., Page]) -> None:

@@ -176,6 +176,21 @@ def test_a_draft_is_edited_until_it_is_released() -> None:
     assert "Only drafts are edited" in answer.content.decode()
 
 
+def test_a_draft_longer_than_a_page_keeps_every_line() -> None:
+    transfer = draft_transfer(dict.fromkeys(SkuFactory.create_batch(203), 2))
+    client = signed_in()
+    page = reverse("admin:transfer_edit", args=(transfer.pk,))
+    before = units_by_sku()
+    shown = client.get(page).context
+    rows = [(row.initial["sku"], str(row.initial["quantity"])) for row in shown["rows"]]
+    there = {"source": transfer.source.code, "destination": transfer.destination.code}
+
+    answer = send(client, page, rows, pasted=shown["form"].initial["pasted"], **there)
+
+    assert (len(rows), answer.status_code) == (200, 302)
+    assert units_by_sku() == before
+
+
 def test_a_draft_that_another_has_changed_is_told() -> None:
     transfer = draft_transfer()
     client = signed_in()

@@ -14,6 +14,8 @@ from inventory.transfers.rules import Units, Wanted
         ("TEA, 4", [Wanted("TEA", 4)]),
         ("GREEN TEA  2", [Wanted("GREEN TEA", 2)]),
         ("TEA", [Wanted("TEA", 1)]),
+        ("TEA,GREEN;2", [Wanted("TEA,GREEN", 2)]),
+        ("TEA;3;;", [Wanted("TEA", 3)]),
         (" \n ", []),
     ],
 )
