@@ -70,6 +70,14 @@ def added(movement: str) -> str:
     )
 
 
+def purchase_line(status: str) -> str:
+    """Return the key of a line of a purchase order in that state, as SQL."""
+    return (
+        "(SELECT MIN(l.id) FROM inventory_purchaseline l JOIN inventory_purchaseorder o"
+        f" ON o.id = l.order_id WHERE o.status = '{status}')"
+    )
+
+
 ANY_LEVEL = "(SELECT MIN(id) FROM inventory_level)"
 RESERVED_LEVEL = "(SELECT MIN(level_id) FROM inventory_reservationline)"
 ALLOCATION = f"(SELECT MIN(id) FROM inventory_allocation WHERE demand_id = {line_of('waiting')})"
@@ -249,6 +257,94 @@ CORRUPTIONS = [
         "a transfer was closed by hand while goods are on the road",
         (("UPDATE inventory_transferorder SET status = 'closed' WHERE status = 'in_transit'"),),
         {"transfer_status_fits_its_lines", "transfer_line_is_expected_at_its_destination"},
+    ),
+    # Purchasing
+    Corruption(
+        "a purchase line has received units that no receipt tells of",
+        (
+            (
+                "UPDATE inventory_purchaseline SET received = received + 1"
+                f" WHERE id = {purchase_line('partially_received')}"
+            ),
+        ),
+        {"purchase_line_counts_its_receipts", "purchase_line_is_expected_at_its_location"},
+    ),
+    Corruption(
+        "more of a purchase line is cancelled than was ordered",
+        (
+            (
+                "UPDATE inventory_purchaseline SET cancelled = ordered + 1"
+                f" WHERE id = {purchase_line('cancelled')}"
+            ),
+        ),
+        {"purchase_line_adds_up", "purchase_status_fits_its_lines"},
+    ),
+    Corruption(
+        "units too many were taken while others are to come",
+        (
+            (
+                'UPDATE inventory_purchaseline SET "over" = 1, ordered = ordered - 1'
+                f" WHERE id = {purchase_line('partially_received')}"
+            ),
+        ),
+        {"purchase_line_adds_up"},
+    ),
+    Corruption(
+        "a line of a purchase receipt was changed afterwards",
+        (
+            (
+                "UPDATE inventory_purchasereceiptline SET quantity = quantity + 1"
+                f" WHERE line_id = {purchase_line('closed')}"
+            ),
+        ),
+        {"purchase_line_counts_its_receipts", "purchase_receipt_is_moved_once"},
+    ),
+    Corruption(
+        "a receipt was booked on a purchase order by its number alone",
+        (
+            (
+                "UPDATE inventory_movement SET document ="
+                " (SELECT MIN(number) FROM inventory_purchaseorder)"
+                " WHERE id = (SELECT MIN(id) FROM inventory_movement WHERE kind = 'receipt')"
+            ),
+        ),
+        {"purchase_receipt_is_moved_once"},
+    ),
+    Corruption(
+        "a purchase receipt is said to be undone while its units are there",
+        (
+            (
+                "UPDATE inventory_purchasereceipt SET undone_at = received_at WHERE id ="
+                " (SELECT receipt_id FROM inventory_purchasereceiptline"
+                f" WHERE line_id = {purchase_line('closed')})"
+            ),
+        ),
+        {"purchase_line_counts_its_receipts", "purchase_receipt_is_moved_once"},
+    ),
+    Corruption(
+        "what a purchase order brings is said to come to another level",
+        (
+            (
+                f"UPDATE inventory_inbound SET supply_id = {purchase_line('closed')}"
+                " WHERE supply = 'inventory.purchaseline'"
+                f" AND supply_id = {purchase_line('placed')}"
+            ),
+        ),
+        {"purchase_line_is_expected_at_its_location"},
+    ),
+    Corruption(
+        "a purchase order was closed by hand while goods are to come",
+        ("UPDATE inventory_purchaseorder SET status = 'closed' WHERE status = 'placed'",),
+        {
+            "purchase_status_fits_its_lines",
+            "purchase_line_is_expected_at_its_location",
+            "status_is_what_the_timeline_tells",
+        },
+    ),
+    Corruption(
+        "a purchase order is in a state that nobody knows",
+        ("UPDATE inventory_purchaseorder SET status = 'lost' WHERE status = 'cancelled'",),
+        {"status_is_in_its_table", "status_is_what_the_timeline_tells"},
     ),
     # Orders
     Corruption(

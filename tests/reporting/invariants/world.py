@@ -8,6 +8,9 @@ from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.purchasing import services as purchasing
+from inventory.purchasing.models import PurchaseOrder
+from inventory.purchasing.services import Arrived, Confirmed
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Reservation
 from inventory.stock.models import Level
@@ -36,6 +39,7 @@ from tests.inventory.factories import (
     shipped_transfer,
     transfer_line,
 )
+from tests.inventory.purchasing import orders as buying
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
 from tests.orders.factories import lines_of as order_lines
 from tests.returns.factories import open_return, receive_return
@@ -115,6 +119,7 @@ def build() -> dict[str, Order]:
     shipping.ship(shipment_id=shipment.pk, actor=CLERK)
 
     build_transfers()
+    build_purchases()
 
     IdempotencyKey.objects.create(
         caller="1", route="orders", key="k", fingerprint="f", status=201, body="{}"
@@ -151,6 +156,34 @@ def build_transfers() -> None:
                 actor=CLERK,
             )
     transfers.cancel(transfer_id=released_transfer().pk, reason="no", actor=CLERK)
+
+
+def build_purchases() -> None:
+    """Leave a purchase order in each state behind, each of ten units of a SKU of its own."""
+    location = LocationFactory.create()
+    seller = buying.supplier(email="")
+
+    def order() -> tuple[PurchaseOrder, Sku]:
+        sku = SkuFactory.create()
+        return buying.placed(location, {sku: 10}, seller=seller), sku
+
+    buying.drafted(location, {SkuFactory.create(): 10}, seller=seller)
+    order()
+    confirmed, sku = order()
+    purchasing.acknowledge(
+        order_id=confirmed.pk, confirmations=[Confirmed(sku_code=sku.code, quantity=6)], actor=CLERK
+    )
+    partly, sku = order()
+    wrong = buying.receive(partly, {sku: 2})
+    purchasing.undo_receipt(order_id=partly.pk, receipt_id=wrong.pk, reason="wrong", actor=CLERK)
+    buying.receive(partly, [Arrived(sku.code, 3), Arrived(sku.code, 1, inspect=True)])
+    come, sku = order()
+    buying.receive(come, {sku: 12}, over_reason="free of charge")
+    short, sku = order()
+    buying.receive(short, {sku: 4})
+    purchasing.close(order_id=short.pk, reason="they have no more", actor=CLERK)
+    ended, _ = order()
+    purchasing.cancel(order_id=ended.pk, reason="too dear", actor=CLERK)
 
 
 def build_reservations(channel: Channel) -> None:

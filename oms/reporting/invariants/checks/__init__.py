@@ -3,6 +3,7 @@
 from oms.reporting.invariants.checks import (
     money,
     orders,
+    purchasing,
     records,
     reservations,
     stock,
@@ -20,6 +21,7 @@ def everything() -> list[Check]:
         *stock.CHECKS,
         *reservations.CHECKS,
         *transfers.CHECKS,
+        *purchasing.CHECKS,
         *orders.CHECKS,
         *warehouse.CHECKS,
         *money.CHECKS,

@@ -3,6 +3,7 @@
 from fulfillment.packing.states import SHIPMENT
 from fulfillment.shipping.states import LABEL
 from fulfillment.work.states import FULFILLMENT_ORDER
+from inventory.purchasing.states import PURCHASE_ORDER
 from oms.core import events
 from oms.core.flows import Flow
 from oms.core.outbox.states import DeliveryState, EventState
@@ -22,10 +23,17 @@ _TABLES: tuple[tuple[str, str, Flow], ...] = (
     ("fulfillment_shipment", "fulfillment.shipment", SHIPMENT),
     ("fulfillment_label", "fulfillment.label", LABEL),
     ("returns_return", "returns.return", RETURN),
+    ("inventory_purchaseorder", "inventory.purchaseorder", PURCHASE_ORDER),
     ("messaging_message", "messaging.message", MESSAGE),
 )
 # Their timeline tells each move of the status.
-_TOLD = ("orders.order", "fulfillment.fulfillmentorder", "fulfillment.shipment", "returns.return")
+_TOLD = (
+    "orders.order",
+    "fulfillment.fulfillmentorder",
+    "fulfillment.shipment",
+    "returns.return",
+    "inventory.purchaseorder",
+)
 
 
 def _unknown_statuses() -> str:
@@ -98,6 +106,8 @@ def checks() -> tuple[Check, ...]:
                     "fulfillment_fulfillmentorder",
                     "fulfillment_shipment",
                     "returns_return",
+                    "inventory_purchaseorder",
+                    "inventory_purchasereceipt",
                 )
             ),
         ),
