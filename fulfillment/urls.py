@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from fulfillment.counting import api as counting
 from fulfillment.packing import api as packing
 from fulfillment.picking import api as picking
 from fulfillment.shipping import api as shipping
@@ -10,8 +11,17 @@ from fulfillment.work import api as work
 
 WORK = "fulfillment-orders/<str:reference>"
 SHIPMENT = "shipments/<str:reference>"
+COUNT = "counts/<str:reference>"
 
 urlpatterns = [
+    path("counts", counting.CountsView.as_view(), name="counts"),
+    path(COUNT, counting.CountView.as_view(), name="count"),
+    path(f"{COUNT}/start", counting.StartView.as_view(), name="count-start"),
+    path(f"{COUNT}/record", counting.RecordView.as_view(), name="count-record"),
+    path(f"{COUNT}/finish", counting.FinishView.as_view(), name="count-finish"),
+    path(f"{COUNT}/recount", counting.RecountView.as_view(), name="count-recount"),
+    path(f"{COUNT}/post", counting.PostView.as_view(), name="count-post"),
+    path(f"{COUNT}/cancel", counting.CancelView.as_view(), name="count-cancel"),
     path("fulfillment-orders", work.WorkListView.as_view(), name="fulfillment-orders"),
     path(WORK, work.WorkDetailView.as_view(), name="fulfillment-order"),
     path(f"{WORK}/pick-list.pdf", picking.PickListView.as_view(), name="pick-list"),

@@ -1,19 +1,24 @@
 """Count and post, with what the warehouse knows: what is picked, and which work waits for goods that are not there."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from functools import partial
 
+from django.db import transaction
 from django.db.models import F, Sum
 
 from fulfillment import events
 from fulfillment.work import services as work_services
 from fulfillment.work.models import FulfillmentLine
 from fulfillment.work.states import UNFINISHED, WorkStatus
+from inventory.catalog import queries as catalog
 from inventory.counting import services as counting
+from inventory.counting.errors import InvalidCount
 from inventory.counting.services import Recorded
+from inventory.stock import services as stock
 from oms.core import locking, transactions
 from oms.core.actors import Actor
-from oms.core.errors import Raced
+from oms.core.errors import FieldProblem, Raced
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders.ordering import services as ordering
@@ -42,6 +47,45 @@ def record(
         counter=counter,
         found=found,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What somebody counted of a SKU; `found` when it was not expected there."""
+
+    sku_code: str
+    counted: int
+    found: bool = False
+
+
+@transaction.atomic
+def record_all(
+    *, count_id: int, figures: Sequence[Figure], actor: Actor, counter: str = ""
+) -> list[Recorded]:
+    """Note several figures of one person, all or none. Raises what `record` raises; a SKU that is wrong is named."""
+    count = counting.lock(count_id)
+    known = catalog.ids_by_code({figure.sku_code for figure in figures})
+    # By key before the first figure: orders take their levels in that order.
+    stock.lock_levels_at(location_ids=[count.location_id], sku_ids=known.values())
+    noted = []
+    for index, figure in enumerate(figures):
+        try:
+            recorded = record(
+                count_id=count_id,
+                sku_code=figure.sku_code,
+                counted=figure.counted,
+                found=figure.found,
+                counter=counter,
+                actor=actor,
+            )
+        except InvalidCount as error:
+            problems = [
+                FieldProblem(f"/figures/{index}{each.pointer}", each.code, each.message)
+                for each in error.problems
+            ]
+            raise InvalidCount(problems=problems) from None
+        noted.append(recorded)
+    return noted
 
 
 def post(*, count_id: int, actor: Actor, version: int | None = None) -> CountPosted:

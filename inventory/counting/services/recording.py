@@ -49,12 +49,14 @@ def record(
     sku_id = _checked(sku_code, counted)
     line = CountLine.objects.filter(count=count, sku_id=sku_id).first()
     if line is None:
-        line = _found(count, sku_id, counted, found=found)
+        if not found:
+            raise errors.NotExpected(sku=sku_code)
+        line = _found(count, sku_id, counted)
     who = f"{actor.kind}:{actor.id}:{counter}"
     if line.state == LineState.COUNTED:
-        raise errors.AlreadyCounted
+        raise errors.AlreadyCounted(sku=sku_code)
     if line.state == LineState.TO_RECOUNT and line.counter == who:
-        raise errors.SamePerson
+        raise errors.SamePerson(sku=sku_code)
     (level,) = stock.lock_levels_at(location_ids=[count.location_id], sku_ids=[sku_id])
     at = clock.now()
     entry = CountEntry.objects.create(
@@ -80,7 +82,7 @@ def record(
         counter=who,
     )
     if not changed:
-        raise errors.AlreadyCounted
+        raise errors.AlreadyCounted(sku=sku_code)
     line.refresh_from_db()
     acting.record(count, "recorded", actor=actor, data={"sku": sku_code, "counted": counted})
     left = CountLine.objects.filter(count=count).exclude(state=LineState.COUNTED).count()
@@ -99,10 +101,8 @@ def _checked(sku_code: str, counted: int) -> int:
     return sku_id or 0
 
 
-def _found(count: CountOrder, sku_id: int, counted: int, *, found: bool) -> CountLine:
+def _found(count: CountOrder, sku_id: int, counted: int) -> CountLine:
     """Add a SKU that nobody expected."""
-    if not found:
-        raise errors.NotExpected
     if not counted:
         acting.check([Fault("/counted", "number_range", "Found are one unit or more.")])
     try:
