@@ -3,7 +3,8 @@
 from inventory.catalog.admin import ProductAdmin
 from inventory.locations.admin import LocationAdmin
 from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
-from inventory.stock.admin import LevelAdmin, MovementAdmin, SkuAdmin
+from inventory.reservations.admin import LevelAdmin, ReservationAdmin
+from inventory.stock.admin import MovementAdmin, SkuAdmin
 from inventory.transfers import floor as transfers_floor
 from inventory.transfers.admin import TransferAdmin
 
@@ -13,6 +14,7 @@ __all__ = [
     "MovementAdmin",
     "ProductAdmin",
     "PurchaseOrderAdmin",
+    "ReservationAdmin",
     "SkuAdmin",
     "SupplierAdmin",
     "SupplierSkuAdmin",

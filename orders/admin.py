@@ -1,6 +1,7 @@
 """Registry of orders' part of the console. The order page itself shows several apps and is in `oms.console`."""
 
-from orders.channels.admin import ApiClientAdmin, ApiKeyAdmin, ChannelAdmin
+from orders.carts.admin import ChannelAdmin
+from orders.channels.admin import ApiClientAdmin, ApiKeyAdmin
 from orders.holds.admin import HoldAdmin
 from orders.importing.admin import ImportMappingAdmin
 from orders.payments.admin import PaymentAdmin, TransactionAdmin

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from inventory.reservations import rules, statements
 from inventory.reservations.models import Reservation, ReservationLine
 from inventory.reservations.statements import Shelf
+from inventory.stock.models import Movement
 from oms.core import clock
 
 NO_BUFFERS: Mapping[int, int] = MappingProxyType({})
@@ -125,6 +126,15 @@ def lines_of(reservation: Reservation) -> "QuerySet[ReservationLine]":
         ReservationLine.objects.filter(reservation=reservation)
         .select_related("level__sku", "level__location")
         .order_by("level__sku__code", "level__location__code")
+    )
+
+
+def movements_of(reservation: Reservation) -> "QuerySet[Movement]":
+    """Return how its units came to be held and free again, oldest first; those ordered are the order's."""
+    return (
+        Movement.objects.filter(document=str(reservation.uuid))
+        .select_related("level__sku", "level__location")
+        .order_by("pk")
     )
 
 

@@ -1,7 +1,8 @@
 """Stock in the console: levels with their buckets and ledger, receipts, corrections, SKUs with where they lie."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -191,9 +192,11 @@ def _something_lies_there(level: Level) -> str | None:
 # Levels -------------------------------------------------------------------------------------------
 
 
-@admin.register(Level)
 class LevelAdmin(AtOwnLocations, SetupModelAdmin):
-    """One SKU at one location. Quantities change by acts alone; bin and safety stock are set up."""
+    """One SKU at one location. Quantities change by acts alone; bin and safety stock are set up.
+
+    Reservations adds who holds units, and registers it.
+    """
 
     list_display = (
         "sku_code",
@@ -228,7 +231,7 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
     )
     fieldsets = (("Set-up of this place", {"fields": (("bin_code", "safety_stock"),)}),)
     change_form_template = "admin/inventory/level.html"
-    buttons = (
+    buttons: ClassVar[Sequence[Button]] = (
         Button(
             "receive",
             "Receive",

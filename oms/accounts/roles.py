@@ -45,6 +45,9 @@ ACTS: dict[str, dict[str, str]] = {
         "count_stock": "Can count stock, blind",
         "review_count": "Can make, review, post and cancel counts",
     },
+    "inventory.reservation": {
+        "reserve_stock": "Can reserve stock for people, and extend and release reservations",
+    },
     "inventory.transferorder": {
         "release_transfer": "Can release transfers",
         "ship_transfer": "Can ship transfers",
@@ -78,7 +81,13 @@ _ORDERS = (
     "orders.transaction",
 )
 _CATALOG = ("inventory.product", "inventory.sku")
-_STOCK = ("inventory.level", "inventory.movement", "inventory.allocation")
+_STOCK = (
+    "inventory.level",
+    "inventory.movement",
+    "inventory.allocation",
+    "inventory.reservation",
+    "inventory.reservationline",
+)
 _PURCHASES = (
     "inventory.purchaseorder",
     "inventory.purchaseline",
@@ -110,6 +119,8 @@ _CUSTOMERS = ("customers.customer", "customers.address")
 _SETUP = (
     "orders.channel",
     "orders.channelgrant",
+    "orders.channelbuffer",
+    "orders.reservationtime",
     "orders.pricelist",
     "orders.price",
     "orders.taxrate",
@@ -196,6 +207,7 @@ ROLES: dict[str, frozenset[str]] = {
         | _acts("orders.order", "customers.customer", "messaging.message")
         | {
             "inventory.all_locations",
+            "inventory.reserve_stock",
             "returns.authorize_return",
             "returns.settle_return",
             "orders.view_importmapping",
@@ -209,6 +221,7 @@ ROLES: dict[str, frozenset[str]] = {
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
         | {"inventory.delete_supplierholiday", "inventory.delete_pricebreak"}
+        | {"orders.delete_channelbuffer", "orders.delete_reservationtime"}
     ),
     # Sees what the manager sees, with contact data masked; changes nothing.
     READ_ONLY: frozenset(

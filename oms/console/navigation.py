@@ -75,6 +75,12 @@ MENU: tuple[Group, ...] = (
         "Stock",
         (
             Item("Stock", "inventory_2", "inventory_level_changelist", "inventory.view_level"),
+            Item(
+                "Reservations",
+                "bookmark",
+                "inventory_reservation_changelist",
+                "inventory.view_reservation",
+            ),
             Item("Receive", "move_to_inbox", "stock_receive", "inventory.receive_stock"),
             Item(
                 "Purchase orders",

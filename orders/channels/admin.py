@@ -1,6 +1,6 @@
 """Channels and API clients in the console."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -18,7 +18,7 @@ from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
 from oms.core.admin.buttons import Button, ButtonForm, Press, ReasonForm
 from oms.core.admin.rows import RowsInline
 from oms.core.templatetags.console import badge
-from orders.channels.models import Channel, ChannelGrant
+from orders.channels.models import ChannelGrant
 from orders.pricing.admin import CurrencyForm
 
 
@@ -34,9 +34,8 @@ class ChannelForm(CurrencyForm):
         return data
 
 
-@admin.register(Channel)
 class ChannelAdmin(SetupModelAdmin):
-    """Doors through which orders come."""
+    """Doors through which orders come. Carts adds what a channel sees of the stock, and registers it."""
 
     form = ChannelForm
     list_display = (
@@ -55,7 +54,7 @@ class ChannelAdmin(SetupModelAdmin):
     search_fields = ("code", "name")
     ordering = ("code",)
     list_help = "Every order comes through a channel: a web shop, the phone, a till, a marketplace or a partner."
-    fieldsets = (
+    fieldsets: ClassVar[Any] = (
         (
             None,
             {"fields": (("code", "name"), ("origin", "number_prefix"), ("language", "is_active"))},

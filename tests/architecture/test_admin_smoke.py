@@ -1,5 +1,6 @@
 """Every page of the console answers whom it should, and nobody else; nothing with history can be deleted."""
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -11,10 +12,12 @@ from django.urls import reverse
 
 from fulfillment.work.models import FulfillmentOrder
 from inventory.locations.models import Location
+from inventory.reservations import services as reservations
 from inventory.stock.models import Movement
 from oms.accounts import roles
 from oms.accounts import services as accounts
 from oms.accounts.models import ApiKey, User
+from oms.core import clock
 from oms.core.actors import SYSTEM, Actor
 from oms.core.admin import site
 from oms.core.jobs import services as jobs
@@ -31,7 +34,7 @@ from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
 from tests.inventory.counting.counts import started
-from tests.inventory.factories import draft_transfer
+from tests.inventory.factories import LevelFactory, draft_transfer
 from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
 from tests.returns.factories import open_return, shipped_order
@@ -59,6 +62,7 @@ SEEN: dict[str, set[str]] = {
     "inventory.movement": ALL,
     "inventory.product": ALL,
     "inventory.purchaseorder": ALL,
+    "inventory.reservation": ALL,
     "inventory.sku": ALL,
     "inventory.supplier": HOUSE,
     "inventory.suppliersku": HOUSE,
@@ -160,8 +164,17 @@ def house() -> dict[str, models.Model]:
     event = Event.objects.order_by("id")[0]
     delivery = event.deliveries.first() or event.deliveries.model.objects.order_by("id")[0]
     purchase = placed(work.location, {price.sku: 5})
+    reserved = reservations.reserve_for_person(
+        level_id=LevelFactory.create().pk,
+        quantity=1,
+        person="Mary",
+        reason="photo",
+        expires_at=clock.now() + timedelta(days=1),
+        actor=SYSTEM,
+    )
     rows: list[models.Model] = [
         client,
+        reserved,
         purchase,
         purchase.supplier,
         purchase.supplier.terms.all()[0],

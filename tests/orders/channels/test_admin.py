@@ -11,9 +11,10 @@ from oms.accounts import roles
 from oms.accounts import services as accounts
 from oms.accounts.models import ApiClient, ApiKey
 from oms.core.timeline.models import Entry
+from orders.channels import queries
 from orders.channels.models import Channel, ChannelGrant
 from tests.accounts.factories import signed_in
-from tests.inventory.factories import LocationFactory
+from tests.inventory.factories import LocationFactory, SkuFactory
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceListFactory
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +133,12 @@ def channel_form(**changes: Any) -> dict[str, Any]:
         "currency": "eur",
         "shipping_fee": "4.90",
         "address_strictness": "strict",
+        "cart_minutes": "30",
+        "default_buffer": "0",
+        "buffers-TOTAL_FORMS": "0",
+        "buffers-INITIAL_FORMS": "0",
+        "reservation_times-TOTAL_FORMS": "0",
+        "reservation_times-INITIAL_FORMS": "0",
         **changes,
     }
 
@@ -150,6 +157,43 @@ def test_a_channel_is_made_and_its_change_is_kept() -> None:
     changed = Entry.objects.get(kind="changed")
     assert changed.before["name"] == "Shop"
     assert changed.after["name"] == "Better shop"
+
+
+def test_what_a_channel_sees_and_how_long_it_holds_is_set_on_its_page() -> None:
+    sku = SkuFactory.create()
+    rows = {
+        "default_buffer": "2",
+        "cart_minutes": "20",
+        "buffers-TOTAL_FORMS": "1",
+        "buffers-0-sku": str(sku.pk),
+        "buffers-0-units": "5",
+        "reservation_times-TOTAL_FORMS": "1",
+        "reservation_times-0-payment_method": "bank_transfer",
+        "reservation_times-0-minutes": "2880",
+    }
+
+    signed_in().post(reverse("admin:orders_channel_add"), channel_form(**rows))
+
+    channel = Channel.objects.get()
+    assert (channel.default_buffer, channel.cart_minutes) == (2, 20)
+    assert queries.buffers(channel, [sku.pk, 0]) == {sku.pk: 5, 0: 2}
+    assert queries.minutes_for(channel, "bank_transfer") == 2_880
+    assert queries.minutes_for(channel, "fake_card") == 20
+
+
+@pytest.mark.parametrize(
+    ("method", "minutes"), [("shells", "10"), ("bank_transfer", "0"), ("bank_transfer", "43201")]
+)
+def test_a_time_that_cannot_be_is_refused(method: str, minutes: str) -> None:
+    rows = {
+        "reservation_times-TOTAL_FORMS": "1",
+        "reservation_times-0-payment_method": method,
+        "reservation_times-0-minutes": minutes,
+    }
+
+    signed_in().post(reverse("admin:orders_channel_add"), channel_form(**rows))
+
+    assert not Channel.objects.exists()
 
 
 @pytest.mark.parametrize(
