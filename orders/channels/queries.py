@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
 from orders.channels.models import Channel, ChannelBuffer, ReservationTime
 
 
@@ -16,6 +19,16 @@ def buffers(channel: Channel, sku_ids: Collection[int]) -> dict[int, int]:
         )
     )
     return {sku_id: units for sku_id, units in found.items() if units}
+
+
+def buffers_of(sku_id: int, channel_ids: Collection[int]) -> dict[int, int]:
+    """Return how many units of a SKU each of the channels does not see; one statement."""
+    own = ChannelBuffer.objects.filter(channel=OuterRef("pk"), sku_id=sku_id).values("units")
+    return dict(
+        Channel.objects.filter(pk__in=channel_ids)
+        .annotate(units=Coalesce(Subquery(own), "default_buffer"))
+        .values_list("pk", "units")
+    )
 
 
 def minutes_for(channel: Channel, payment_method: str) -> int:

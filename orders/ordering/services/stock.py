@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -9,6 +10,7 @@ from django.db import transaction
 
 from inventory.reservations import queries as availability
 from inventory.reservations import services as reservations
+from inventory.reservations.rules import kept_back
 from inventory.reservations.services import Promise
 from inventory.stock import services as stock
 from inventory.stock.models import Level
@@ -19,6 +21,7 @@ from oms.core.ids import uuid7
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
+from orders.channels import queries as channels
 from orders.ordering import errors, queries
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.services import lines
@@ -32,8 +35,9 @@ BATCH = 100  # lines served in one transaction
 def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
     """Give what is in stock of a SKU to the backordered lines, oldest first; return the units given.
 
-    At most `BATCH` lines are served in one go; `fill_what_waits` serves the rest. Raises Raced when a rival took the
-    stock in the meantime. Publishes LinesReallocated per order served.
+    An order gets what its channel sees of the stock, without the channel's buffer. At most `BATCH` lines are served in
+    one go; `fill_what_waits` serves the rest. Raises Raced when a rival took the stock in the meantime. Publishes
+    LinesReallocated per order served.
     """
     with transaction.atomic():
         waiting = (
@@ -49,10 +53,11 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
         # Read again: a rival may have filled or cancelled lines while we waited for the orders.
         for line in waiting.filter(order__in=orders):
             by_order[line.order_id].append(line)
+        buffers = channels.buffers_of(sku_id, {order.channel_id for order in orders})
         promises: list[Promise] = []
         given: dict[int, dict[int, int]] = {}
         for order in orders:
-            takes = _serve(order, by_order[order.pk], shelf)
+            takes = _serve(order, by_order[order.pk], shelf, buffers[order.channel_id])
             if not takes:
                 continue
             promises += [Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes]
@@ -185,26 +190,22 @@ def destination_of(order: Order) -> routing.Destination:
 
 
 def _serve(
-    order: Order, waiting: Sequence[OrderLine], shelf: dict[int, routing.Candidate]
+    order: Order, waiting: Sequence[OrderLine], shelf: dict[int, routing.Candidate], buffer: int
 ) -> tuple[routing.Take, ...]:
+    seen = sorted(shelf.values(), key=lambda one: (one.priority, one.location_id))
+    kept = kept_back([one.quantity for one in seen], buffer)
     takes = routing.plan(
         [routing.Demand(line.pk, line.sku_id, line.backordered) for line in waiting],
-        shelf.values(),
+        [
+            replace(one, quantity=one.quantity - units)
+            for one, units in zip(seen, kept, strict=True)
+        ],
         destination_of(order),
     ).takes
     for take in takes:
         left = shelf.pop(take.location_id)
         if left.quantity > take.quantity:
-            shelf[take.location_id] = routing.Candidate(
-                left.sku_id,
-                left.location_id,
-                left.location_code,
-                left.quantity - take.quantity,
-                left.priority,
-                left.country,
-                left.region,
-                left.postcode,
-            )
+            shelf[take.location_id] = replace(left, quantity=left.quantity - take.quantity)
     return takes
 
 

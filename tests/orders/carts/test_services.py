@@ -19,6 +19,7 @@ from oms.reporting.invariants import services as invariants
 from orders.carts import errors, services
 from orders.carts.services import CartLine
 from orders.channels.models import Channel, ChannelBuffer, ReservationTime
+from orders.ordering import services as ordering
 from orders.ordering.models import Order
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine
@@ -249,6 +250,11 @@ def test_what_waits_is_what_the_channel_does_not_see() -> None:
     order = place(channel, mug, 3)
 
     assert (order.lines.get().allocated, order.lines.get().backordered) == (1, 2)
+    assert ordering.fill_what_waits(actor=CLERK) == 0
+    assert order.lines.get().backordered == 2
+    ChannelBuffer.objects.create(channel=channel, sku=mug, units=3)
+    assert ordering.fill_what_waits(actor=CLERK) == 1
+    assert order.lines.get().backordered == 1
     assert_books_agree()
 
 
