@@ -258,6 +258,47 @@ CORRUPTIONS = [
         (("UPDATE inventory_transferorder SET status = 'closed' WHERE status = 'in_transit'"),),
         {"transfer_status_fits_its_lines", "transfer_line_is_expected_at_its_destination"},
     ),
+    # Counts
+    Corruption(
+        "a line of a posted count was changed afterwards",
+        (
+            (
+                "UPDATE inventory_countline SET counted = counted + 1 WHERE count_id ="
+                " (SELECT MIN(id) FROM inventory_countorder WHERE status = 'posted')"
+            ),
+        ),
+        {"posted_count_moved_its_differences", "count_line_is_its_last_entry"},
+    ),
+    Corruption(
+        "what a count moved is said to be of no line",
+        (
+            (
+                "UPDATE inventory_movement SET cause = 'count-line:0' WHERE id ="
+                " (SELECT MIN(id) FROM inventory_movement WHERE kind = 'count')"
+            ),
+        ),
+        {"posted_count_moved_its_differences"},
+    ),
+    Corruption(
+        "a figure that somebody counted is lost",
+        (
+            (
+                "DELETE FROM inventory_countentry WHERE id = (SELECT MAX(e.id) FROM inventory_countentry e"
+                " JOIN inventory_countline l ON l.id = e.line_id WHERE l.state = 'to_recount')"
+            ),
+        ),
+        {"count_line_is_its_last_entry"},
+    ),
+    Corruption(
+        "a running count lets another one count the same",
+        (
+            (
+                "UPDATE inventory_countline SET is_live = false WHERE count_id ="
+                " (SELECT MIN(id) FROM inventory_countorder WHERE status = 'open')"
+            ),
+        ),
+        {"count_line_fits_its_count"},
+    ),
     # Purchasing
     Corruption(
         "a purchase line has received units that no receipt tells of",

@@ -7,6 +7,7 @@ from fulfillment.picking import services as picking
 from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.catalog.models import Sku
+from inventory.counting import services as counting
 from inventory.locations.models import Location
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.models import PurchaseOrder
@@ -30,6 +31,7 @@ from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from returns.settlement import services as settlement
 from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
+from tests.inventory.counting.counts import count, draft, reviewed, started
 from tests.inventory.factories import (
     LevelFactory,
     LocationFactory,
@@ -120,6 +122,7 @@ def build() -> dict[str, Order]:
 
     build_transfers()
     build_purchases()
+    build_counts()
 
     IdempotencyKey.objects.create(
         caller="1", route="orders", key="k", fingerprint="f", status=201, body="{}"
@@ -156,6 +159,20 @@ def build_transfers() -> None:
                 actor=CLERK,
             )
     transfers.cancel(transfer_id=released_transfer().pk, reason="no", actor=CLERK)
+
+
+def build_counts() -> None:
+    """Leave a count in each state behind, each of ten units of a SKU of its own."""
+    draft(LevelFactory.create())
+    half = [LevelFactory.create()]
+    half.append(LevelFactory.create(location=half[0].location))
+    count(started(*half), half[0], 8)
+    reviewed(LevelFactory.create(), 9)
+    for units in (7, 12):
+        counting.post(count_id=reviewed(LevelFactory.create(), units).pk, actor=CLERK)
+    counting.cancel(
+        count_id=reviewed(LevelFactory.create(), 6).pk, reason="wrong aisle", actor=CLERK
+    )
 
 
 def build_purchases() -> None:

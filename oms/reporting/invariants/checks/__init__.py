@@ -1,6 +1,7 @@
 """The checks as data, by area."""
 
 from oms.reporting.invariants.checks import (
+    counting,
     money,
     orders,
     purchasing,
@@ -21,6 +22,7 @@ def everything() -> list[Check]:
         *stock.CHECKS,
         *reservations.CHECKS,
         *transfers.CHECKS,
+        *counting.CHECKS,
         *purchasing.CHECKS,
         *orders.CHECKS,
         *warehouse.CHECKS,

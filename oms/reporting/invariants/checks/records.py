@@ -3,6 +3,7 @@
 from fulfillment.packing.states import SHIPMENT
 from fulfillment.shipping.states import LABEL
 from fulfillment.work.states import FULFILLMENT_ORDER
+from inventory.counting.states import COUNT
 from inventory.purchasing.states import PURCHASE_ORDER
 from oms.core import events
 from oms.core.flows import Flow
@@ -24,6 +25,7 @@ _TABLES: tuple[tuple[str, str, Flow], ...] = (
     ("fulfillment_label", "fulfillment.label", LABEL),
     ("returns_return", "returns.return", RETURN),
     ("inventory_purchaseorder", "inventory.purchaseorder", PURCHASE_ORDER),
+    ("inventory_countorder", "inventory.countorder", COUNT),
     ("messaging_message", "messaging.message", MESSAGE),
 )
 # Their timeline tells each move of the status.
@@ -33,6 +35,7 @@ _TOLD = (
     "fulfillment.shipment",
     "returns.return",
     "inventory.purchaseorder",
+    "inventory.countorder",
 )
 
 
@@ -106,6 +109,7 @@ def checks() -> tuple[Check, ...]:
                     "fulfillment_fulfillmentorder",
                     "fulfillment_shipment",
                     "returns_return",
+                    "inventory_countorder",
                     "inventory_purchaseorder",
                     "inventory_purchasereceipt",
                 )
