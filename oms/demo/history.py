@@ -32,7 +32,7 @@ from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.errors import DomainError
 from oms.core.transactions import retrying
-from oms.demo import goods, last_day, transfers, warehouse, worker
+from oms.demo import buying, goods, last_day, transfers, warehouse, worker
 from oms.demo.wishes import Wishes, numbered
 from oms.demo.world import World
 from orders.holds import services as holds
@@ -112,6 +112,10 @@ class History:
             (0.05, self._hear_from_carrier),
         ):
             self._at(self.until - timedelta(hours=hours), act)
+        plenty = [code for index, code in enumerate(self.codes) if index % _SCARCE]
+        for ago, act in buying.Buying(self.world, plenty).plan():
+            if self.until - ago > self.start:
+                self._at(self.until - ago, act)
         while self._agenda:
             at, _, act = heapq.heappop(self._agenda)
             if at > self.until:

@@ -12,6 +12,8 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from inventory.purchasing.models import PurchaseOrder
+from inventory.purchasing.states import PurchaseStatus
 from inventory.transfers.models import TransferOrder
 from inventory.transfers.states import TransferStatus
 from oms.core import clock
@@ -62,6 +64,7 @@ def test_a_history_leaves_books_that_add_up_and_nothing_undone() -> None:
     assert past.start < placed[0] < placed[-1] < past.until
     assert clock.now() - before < timedelta(minutes=5), "the clock came back"
     assert set(TransferOrder.objects.values_list("status", flat=True)) == set(TransferStatus.values)
+    assert set(PurchaseOrder.objects.values_list("status", flat=True)) == set(PurchaseStatus.values)
     for waiting in (TransferOrder.objects.to_ship(), TransferOrder.objects.to_receive()):
         assert waiting.exists()
 
