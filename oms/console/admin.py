@@ -1,9 +1,18 @@
 """Registry of the pages that show several apps, and of the kernel's tables."""
 
 from oms.console.customers import CustomerAdmin
+from oms.console.items.admin import item
 from oms.console.orders.admin import OrderAdmin
 from oms.console.timeline import EntryAdmin
 from oms.core.jobs.admin import JobAdmin
 from oms.core.outbox.admin import DeliveryAdmin, EventAdmin
 
-__all__ = ["CustomerAdmin", "DeliveryAdmin", "EntryAdmin", "EventAdmin", "JobAdmin", "OrderAdmin"]
+__all__ = [
+    "CustomerAdmin",
+    "DeliveryAdmin",
+    "EntryAdmin",
+    "EventAdmin",
+    "JobAdmin",
+    "OrderAdmin",
+    "item",
+]

@@ -1,9 +1,7 @@
 """The start page of the console: what waits, what the last days brought. The role decides what is shown."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,17 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory.locations.admin import reach
-from oms.core import money
+from oms.console.charts import Chart, chart
 from oms.reporting import figures, queues
-
-_COLORS = (
-    "var(--color-primary-600)",
-    "#0d9488",
-    "#d97706",
-    "#9333ea",
-    "#dc2626",
-    "#64748b",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +22,6 @@ class Card:
     help: str
     url: str
     queue: queues.Queue
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart with its data for the drawing script, and the same as rows for those who cannot see it."""
-
-    title: str
-    kind: str
-    data: str
-    options: str
-    heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
 
 
 def context(request: HttpRequest, given: dict[str, Any]) -> dict[str, Any]:
@@ -85,9 +62,9 @@ def _charts(days: figures.Days, *, orders: bool, worth: bool) -> Sequence[Chart]
     labels = [f"{day:%d %b}" for day in days.days]
     charts = []
     if orders:
-        charts.append(_chart("Orders per day by channel", labels, days.placed, stacked=True))
+        charts.append(chart("Orders per day by channel", labels, days.placed, stacked=True))
         charts.append(
-            _chart(
+            chart(
                 "Placed and shipped",
                 labels,
                 {"orders placed": days.placed_in_all, "parcels shipped": days.shipped},
@@ -95,63 +72,10 @@ def _charts(days: figures.Days, *, orders: bool, worth: bool) -> Sequence[Chart]
             )
         )
     else:
-        charts.append(_chart("Parcels shipped per day", labels, {"parcels": days.shipped}))
+        charts.append(chart("Parcels shipped per day", labels, {"parcels": days.shipped}))
     if orders and worth:
         charts += [
-            _chart(f"Turnover in {currency}", labels, {currency: amounts}, currency=currency)
+            chart(f"Turnover in {currency}", labels, {currency: amounts}, currency=currency)
             for currency, amounts in days.revenue.items()
         ]
     return charts
-
-
-def _chart(
-    title: str,
-    labels: Sequence[str],
-    series: Mapping[str, Sequence[int | Decimal]],
-    *,
-    kind: str = "bar",
-    stacked: bool = False,
-    currency: str = "",
-) -> Chart:
-    datasets = [
-        {
-            "label": name,
-            "data": [float(value) for value in values],
-            "backgroundColor": _COLORS[index % len(_COLORS)],
-            "borderColor": _COLORS[index % len(_COLORS)],
-            "maxBarThickness": 22,
-        }
-        for index, (name, values) in enumerate(series.items())
-    ]
-    axis = {"stacked": stacked, "ticks": {"color": "#6b7280"}, "grid": {"color": "#d1d5db"}}
-    options = {
-        "animation": False,
-        "maintainAspectRatio": False,
-        "scales": {
-            "x": {**axis, "grid": {"display": False}},
-            "y": {**axis, "beginAtZero": True, "ticks": {"color": "#6b7280", "precision": 0}},
-        },
-        "plugins": {
-            "legend": {
-                "display": len(series) > 1,
-                "position": "bottom",
-                "labels": {"color": "#6b7280", "boxWidth": 12},
-            }
-        },
-    }
-    rows = [
-        [label, *(_shown(values[index], currency) for values in series.values())]
-        for index, label in enumerate(labels)
-    ]
-    return Chart(
-        title=title,
-        kind=kind,
-        data=json.dumps({"labels": list(labels), "datasets": datasets}),
-        options=json.dumps(options),
-        heads=["Day", *series],
-        rows=rows,
-    )
-
-
-def _shown(value: int | Decimal, currency: str) -> str:
-    return money.format_money(value, currency) if isinstance(value, Decimal) else str(value)

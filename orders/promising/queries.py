@@ -64,6 +64,23 @@ def for_new_orders(
     }
 
 
+def queue(sku_id: int, *, limit: int) -> Sequence[tuple[OrderLine, Sequence[Part]]]:
+    """Return the first lines that wait for a SKU, in the order in which they are served, each with its days.
+
+    The lines have their orders at hand. Three statements.
+    """
+    lines = list(waiting().filter(sku_id=sku_id).select_related("order")[:limit])
+    supplies = _supplies([sku_id])[sku_id] if lines else []
+    today = _today()
+    ahead = 0
+    found = []
+    for line in lines:
+        units = line.backordered
+        found.append((line, rules.promise(supplies, ahead=ahead, units=units, today=today)))
+        ahead += units
+    return found
+
+
 def waiting() -> "QuerySet[OrderLine]":
     """Return the lines that wait for stock, in the order in which they are served."""
     return OrderLine.objects.filter(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,8 @@ class Part:
 def promise(supplies: Iterable[Supply], *, ahead: int, units: int, today: date) -> Sequence[Part]:
     """Say when `units` come, behind `ahead` units that were ordered before; earliest first, a day at most once.
 
-    Supplies serve by day, those without a day last. An overdue supply is expected today at the earliest. The parts add
-    up to `units`; what no supply covers, or one without a day, is one last part without a day.
+    Supplies serve by day, those without a day last. An overdue supply is expected tomorrow at the earliest. The parts
+    add up to `units`; what no supply covers, or one without a day, is one last part without a day.
     """
     parts: list[Part] = []
     missing = units
@@ -58,10 +58,12 @@ def free(supplies: Iterable[Supply], *, ahead: int, today: date) -> Sequence[Par
 
 
 def in_order(supplies: Iterable[Supply], *, today: date) -> Sequence[Supply]:
-    """Return the supplies by day, one for each, nothing before `today`, the one without a day last."""
+    """Return the supplies by day, one for each, overdue ones tomorrow, the one without a day last."""
     by_day: dict[date | None, int] = {}
     for supply in supplies:
-        day = supply.on and max(supply.on, today)
+        day = supply.on
+        if day is not None and day < today:
+            day = today + timedelta(days=1)
         by_day[day] = by_day.get(day, 0) + supply.units
     return [
         Supply(units, day)

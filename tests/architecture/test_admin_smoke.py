@@ -99,6 +99,7 @@ ADDED: dict[str, set[str]] = {
 }
 # Who may open which page that is no model's.
 PAGES: dict[str, set[str]] = {
+    "item": ALL,
     "orders_import": {roles.SERVICE, roles.MANAGER},
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
     "orders_import_template": {roles.SERVICE, roles.MANAGER},
@@ -304,6 +305,7 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
     work, parcel = house["fulfillment.fulfillmentorder"], house["fulfillment.shipment"]
     purchase = house["inventory.purchaseorder"]
     args: dict[str, tuple[Any, ...]] = {
+        "item": (house["inventory.sku"].pk,),
         "orders_import_errors": (999_999_999,),
         "purchase_file": (purchase.pk, "pdf"),
         "purchase_receive": (purchase.pk,),

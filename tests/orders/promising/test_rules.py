@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from orders.promising.rules import Part, Supply, free, promise
 
 TODAY = date(2026, 3, 2)
+TOMORROW = date(2026, 3, 3)
 FRIDAY = date(2026, 3, 6)
 MONDAY = date(2026, 3, 9)
 
@@ -35,10 +36,10 @@ def test_a_supply_without_a_day_promises_none() -> None:
     assert promise([Supply(9, None)], ahead=0, units=2, today=TODAY) == [Part(2, None)]
 
 
-def test_what_is_overdue_comes_today_at_the_earliest() -> None:
+def test_what_is_overdue_comes_tomorrow_at_the_earliest() -> None:
     late = [Supply(2, TODAY - timedelta(days=3))]
 
-    assert promise(late, ahead=0, units=2, today=TODAY) == [Part(2, TODAY)]
+    assert promise(late, ahead=0, units=2, today=TODAY) == [Part(2, TOMORROW)]
 
 
 def test_a_new_order_is_promised_what_the_waiting_leave_over() -> None:
@@ -75,7 +76,9 @@ def test_the_promises_of_a_queue_add_up_and_use_each_supply_once(
         ahead += units
     for day, units in promised.items():
         brought = sum(
-            supply.units for supply in coming if supply.on and max(supply.on, TODAY) == day
+            supply.units
+            for supply in coming
+            if supply.on and (supply.on if supply.on >= TODAY else TOMORROW) == day
         )
         assert units <= brought
 
