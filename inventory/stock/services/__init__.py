@@ -14,7 +14,14 @@ from inventory.stock.services.correcting import (
     set_on_hand,
     set_on_hand_at,
 )
-from inventory.stock.services.moving import MAX_UNITS, lock_levels, lock_levels_at, move
+from inventory.stock.services.moving import (
+    MAX_UNITS,
+    Move,
+    lock_levels,
+    lock_levels_at,
+    move,
+    move_all,
+)
 from inventory.stock.services.receiving import (
     Delivered,
     receive,
@@ -29,12 +36,14 @@ __all__ = [
     "CountedAt",
     "Delivered",
     "Delta",
+    "Move",
     "adjust",
     "change_state",
     "correct",
     "lock_levels",
     "lock_levels_at",
     "move",
+    "move_all",
     "receive",
     "receive_delivery",
     "set_on_hand",

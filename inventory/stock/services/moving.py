@@ -1,6 +1,8 @@
 """The one way in which units move: a movement and a guarded UPDATE of the level, in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -10,7 +12,7 @@ from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.stock import errors, rules
 from inventory.stock.models import Level, Movement
-from inventory.stock.states import Bucket, MovementKind
+from inventory.stock.states import INSIDE, Bucket, MovementKind
 from oms.core import locking
 from oms.core.actors import Actor
 from oms.core.outbox import services as outbox
@@ -140,6 +142,73 @@ def move(
             )
         )
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Units of a level that come out of a bucket outside of it, under a cause that is new."""
+
+    level: Level
+    kind: MovementKind
+    source: str
+    target: str
+    quantity: int
+    cause: str
+    reason: str = ""
+
+
+def move_all(*, moves: Sequence[Move], document: str, actor: Actor) -> None:
+    """Write many movements out of outside buckets at once; the caller has locked the levels and made the causes.
+
+    One UPDATE for all levels that change alike, whatever their number. Raises LevelFull. Publishes StockReceived per
+    level of which units became available.
+    """
+    if any(each.source in INSIDE for each in moves):
+        raise ValueError("What lies at a location is moved one by one.")
+    changes: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    available: defaultdict[int, int] = defaultdict(int)
+    for each in moves:
+        of_level = changes[each.level.pk]
+        for column, change in rules.effect(each.source, each.target, each.quantity).items():
+            of_level[column] = of_level.get(column, 0) + change
+        if each.target == Bucket.AVAILABLE:
+            available[each.level.pk] += each.quantity
+    Movement.objects.bulk_create(
+        Movement(
+            level=each.level,
+            kind=each.kind,
+            source=each.source,
+            target=each.target,
+            quantity=each.quantity,
+            document=document,
+            cause=each.cause,
+            actor=str(actor),
+            reason=each.reason,
+        )
+        for each in moves
+    )
+    alike: defaultdict[tuple[tuple[str, int], ...], list[int]] = defaultdict(list)
+    for level_id, of_level in changes.items():
+        if of_level:
+            alike[tuple(sorted(of_level.items()))].append(level_id)
+    for columns, level_ids in alike.items():
+        guarded = Level.objects.filter(
+            pk__in=level_ids, on_hand__lte=MAX_UNITS - dict(columns)["on_hand"]
+        )
+        if guarded.update(**{name: F(name) + change for name, change in columns}) < len(level_ids):
+            raise errors.LevelFull
+    levels = {each.level.pk: each.level for each in moves}
+    outbox.publish(
+        *(
+            events.StockReceived(
+                sku_id=levels[level_id].sku_id,
+                location_id=levels[level_id].location_id,
+                quantity=quantity,
+                document=document,
+            )
+            for level_id, quantity in available.items()
+        )
+    )
 
 
 def _check_same(movement: Movement) -> None:

@@ -1,7 +1,11 @@
 """What all acts on a transfer share: the lock, the reach, the key, the expectation, the end."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from django.db.models import F
+from django.db.models.expressions import CombinedExpression
 
 from inventory import events
 from inventory.inbound import services as inbound
@@ -21,6 +25,10 @@ from oms.core.timeline import services as timeline
 LINE = "inventory.transferline"
 
 Reach = frozenset[int] | None
+
+# What a line still has room for.
+OPEN = F("quantity") - F("cancelled") - F("shipped")
+IN_TRANSIT = F("shipped") - F("received") - F("lost")
 
 
 def lock(transfer_id: int, *, reach: Reach) -> TransferOrder:
@@ -58,6 +66,22 @@ def lock_levels(
         sku_ids=[line.sku_id for line in lines],
     )
     return {(level.sku_id, level.location_id): level for level in levels}
+
+
+def count(units: Mapping[int, int], *, room: CombinedExpression, **signs: int) -> bool:
+    """Change counters of lines (key -> units), each by its sign, where there is `room`; say whether there was.
+
+    One guarded UPDATE for all lines of the same number of units. On False the caller rolls the transaction back.
+    """
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for line_id, number in units.items():
+        alike[number].append(line_id)
+    for number, line_ids in alike.items():
+        guarded = TransferLine.objects.alias(room=room).filter(pk__in=line_ids, room__gte=number)
+        changes = {name: F(name) + sign * number for name, sign in signs.items()}
+        if guarded.update(**changes) < len(line_ids):
+            return False
+    return True
 
 
 def check_faults(faults: Sequence[Fault]) -> None:

@@ -1,10 +1,9 @@
 """Units arrive at the destination."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
 
 from inventory import events
 from inventory.stock import services as stock
@@ -123,19 +122,13 @@ def _take_in(
     actor: Actor,
 ) -> None:
     levels = acting.lock_levels(transfer, lines.values())
+    came: Counter[int] = Counter()
+    steps = []
     for each, excess in zip(units, over, strict=True):
         line = lines[each.sku_code]
-        came = each.quantity - excess
-        if came:
-            counted = TransferLine.objects.filter(
-                pk=line.pk, shipped__gte=F("received") + F("lost") + came
-            ).update(received=F("received") + came)
-            if not counted:
-                raise errors.MoreThanInTransit
-        for kind, quantity in ((StepKind.RECEIVED, came), (StepKind.FOUND, excess)):
-            if not quantity:
-                continue
-            step = TransferStep.objects.create(
+        came[line.pk] += each.quantity - excess
+        steps += [
+            TransferStep(
                 line=line,
                 kind=kind,
                 bucket=each.into,
@@ -143,19 +136,34 @@ def _take_in(
                 key=key,
                 actor=str(actor),
                 reason=found if kind == StepKind.FOUND else "",
+                at=clock.now(),
             )
-            is_found = kind == StepKind.FOUND
-            stock.move(
-                level=levels[line.sku_id, transfer.destination_id],
-                kind=MovementKind.ADJUSTMENT if is_found else MovementKind.TRANSFER_IN,
-                source=Bucket.ADJUSTMENT if is_found else Bucket.TRANSIT,
-                target=each.into,
-                quantity=quantity,
-                document=transfer.number,
+            for kind, quantity in (
+                (StepKind.RECEIVED, each.quantity - excess),
+                (StepKind.FOUND, excess),
+            )
+            if quantity
+        ]
+    if not acting.count(+came, room=acting.IN_TRANSIT, received=1):
+        raise errors.MoreThanInTransit
+    stock.move_all(
+        moves=[
+            stock.Move(
+                level=levels[step.line.sku_id, transfer.destination_id],
+                kind=MovementKind.ADJUSTMENT
+                if step.kind == StepKind.FOUND
+                else MovementKind.TRANSFER_IN,
+                source=Bucket.ADJUSTMENT if step.kind == StepKind.FOUND else Bucket.TRANSIT,
+                target=step.bucket,
+                quantity=step.quantity,
                 cause=f"transfer-step:{step.pk}",
-                actor=actor,
                 reason=step.reason,
             )
+            for step in TransferStep.objects.bulk_create(steps)
+        ],
+        document=transfer.number,
+        actor=actor,
+    )
 
 
 def _complete(transfer: TransferOrder) -> None:

@@ -1,7 +1,6 @@
 """Set units aside at the source and expect them at the destination; or give up what has not been shipped."""
 
 from django.db import transaction
-from django.db.models import F
 
 from inventory import events
 from inventory.reservations import services as reservations
@@ -72,8 +71,9 @@ def cancel(*, transfer_id: int, reason: str, actor: Actor, reach: Reach = None) 
         raise errors.NothingOpen
     if transfer.status != TransferStatus.DRAFT:
         _give_back(transfer, lines, units, actor=actor)
-    for code, count in units.items():
-        TransferLine.objects.filter(pk=lines[code].pk).update(cancelled=F("cancelled") + count)
+    given_up = {lines[code].pk: count for code, count in units.items()}
+    if not acting.count(given_up, room=acting.OPEN, cancelled=1):
+        raise errors.NothingOpen
     before = acting.move(
         transfer,
         "cancel_rest" if begun else "cancel",

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
 
 from inventory.stock import services as stock
 from inventory.stock.errors import ReasonRequired
@@ -14,6 +13,7 @@ from inventory.transfers.rules import Fault, Units
 from inventory.transfers.services import acting
 from inventory.transfers.services.acting import Reach
 from inventory.transfers.states import TRANSFER, StepKind
+from oms.core import clock
 from oms.core.actors import Actor
 
 OUTCOMES = (StepKind.LOST.value, StepKind.FOUND_AT_SOURCE.value)
@@ -53,30 +53,38 @@ def settle(
     )
     _check_in_transit(units, lines)
     levels = acting.lock_levels(transfer, lines.values())
-    for each in units:
-        line = lines[each.sku_code]
-        _count(line, each)
-        step = TransferStep.objects.create(
-            line=line,
+    _count(units, lines)
+    steps = TransferStep.objects.bulk_create(
+        TransferStep(
+            line=lines[each.sku_code],
             kind=each.into,
             bucket=_bucket(each.into),
             quantity=each.quantity,
             key=key,
             actor=str(actor),
             reason=reason,
+            at=clock.now(),
         )
-        is_lost = each.into == StepKind.LOST
-        stock.move(
-            level=levels[line.sku_id, transfer.source_id],
-            kind=MovementKind.ADJUSTMENT if is_lost else MovementKind.TRANSFER_IN,
-            source=Bucket.TRANSIT,
-            target=Bucket.ADJUSTMENT if is_lost else Bucket.AVAILABLE,
-            quantity=each.quantity,
-            document=transfer.number,
-            cause=f"transfer-step:{step.pk}",
-            actor=actor,
-            reason=reason,
-        )
+        for each in units
+    )
+    stock.move_all(
+        moves=[
+            stock.Move(
+                level=levels[step.line.sku_id, transfer.source_id],
+                kind=MovementKind.ADJUSTMENT
+                if step.kind == StepKind.LOST
+                else MovementKind.TRANSFER_IN,
+                source=Bucket.TRANSIT,
+                target=step.bucket or Bucket.ADJUSTMENT,
+                quantity=step.quantity,
+                cause=f"transfer-step:{step.pk}",
+                reason=reason,
+            )
+            for step in steps
+        ],
+        document=transfer.number,
+        actor=actor,
+    )
     before = acting.move(transfer, "settle")
     acting.record(
         transfer,
@@ -118,18 +126,13 @@ def _check_in_transit(units: Sequence[Units], lines: dict[str, TransferLine]) ->
         raise errors.MoreThanInTransit(problems=acting.problems(faults))
 
 
-def _count(line: TransferLine, each: Units) -> None:
+def _count(units: Sequence[Units], lines: dict[str, TransferLine]) -> None:
     """Count lost units as lost; units that never left as not shipped and not wanted any more."""
-    changes = (
-        {"lost": F("lost") + each.quantity}
-        if each.into == StepKind.LOST
-        else {
-            "shipped": F("shipped") - each.quantity,
-            "cancelled": F("cancelled") + each.quantity,
-        }
-    )
-    counted = TransferLine.objects.filter(
-        pk=line.pk, shipped__gte=F("received") + F("lost") + each.quantity
-    ).update(**changes)
-    if not counted:
-        raise errors.MoreThanInTransit
+    signs = {
+        StepKind.LOST.value: {"lost": 1},
+        StepKind.FOUND_AT_SOURCE.value: {"shipped": -1, "cancelled": 1},
+    }
+    for outcome, changes in signs.items():
+        gone = {lines[each.sku_code].pk: each.quantity for each in units if each.into == outcome}
+        if not acting.count(gone, room=acting.IN_TRANSIT, **changes):
+            raise errors.MoreThanInTransit

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F
 
 from inventory import events
 from inventory.reservations import services as reservations
@@ -90,12 +89,9 @@ def _send(
     actor: Actor,
 ) -> None:
     acting.lock_levels(transfer, lines.values())
-    for each in units:
-        counted = TransferLine.objects.filter(
-            pk=lines[each.sku_code].pk, quantity__gte=F("cancelled") + F("shipped") + each.quantity
-        ).update(shipped=F("shipped") + each.quantity)
-        if not counted:
-            raise errors.MoreThanOpen
+    leaving = {lines[each.sku_code].pk: each.quantity for each in units}
+    if not acting.count(leaving, room=acting.OPEN, shipped=1):
+        raise errors.MoreThanOpen
     TransferStep.objects.bulk_create(
         TransferStep(
             line=lines[each.sku_code],
