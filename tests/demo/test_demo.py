@@ -12,6 +12,8 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from inventory.counting.models import CountOrder
+from inventory.counting.states import CountStatus
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.states import PurchaseStatus
 from inventory.transfers.models import TransferOrder
@@ -67,6 +69,9 @@ def test_a_history_leaves_books_that_add_up_and_nothing_undone() -> None:
     assert set(PurchaseOrder.objects.values_list("status", flat=True)) == set(PurchaseStatus.values)
     for waiting in (TransferOrder.objects.to_ship(), TransferOrder.objects.to_receive()):
         assert waiting.exists()
+    assert set(CountOrder.objects.values_list("status", flat=True)) == set(CountStatus.values)
+    for counting in (CountOrder.objects.to_count(), CountOrder.objects.to_recount()):
+        assert counting.exists()
 
 
 def test_the_same_seed_lives_the_same_history(django_user_model: Any) -> None:
