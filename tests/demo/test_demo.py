@@ -16,6 +16,8 @@ from inventory.counting.models import CountOrder
 from inventory.counting.states import CountStatus
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.states import PurchaseStatus
+from inventory.reservations.models import Reservation
+from inventory.reservations.states import ReservationStatus
 from inventory.transfers.models import TransferOrder
 from inventory.transfers.states import TransferStatus
 from oms.core import clock
@@ -66,6 +68,9 @@ def test_a_history_leaves_books_that_add_up_and_nothing_undone() -> None:
     assert past.start < placed[0] < placed[-1] < past.until
     assert clock.now() - before < timedelta(minutes=5), "the clock came back"
     assert set(TransferOrder.objects.values_list("status", flat=True)) == set(TransferStatus.values)
+    assert set(Reservation.objects.values_list("status", flat=True)) == set(
+        ReservationStatus.values
+    )
     assert set(PurchaseOrder.objects.values_list("status", flat=True)) == set(PurchaseStatus.values)
     for waiting in (TransferOrder.objects.to_ship(), TransferOrder.objects.to_receive()):
         assert waiting.exists()
