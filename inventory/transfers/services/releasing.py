@@ -1,11 +1,13 @@
 """Set units aside at the source and expect them at the destination; or give up what has not been shipped."""
 
+from typing import Any
+
 from django.db import transaction
 
 from inventory import events
 from inventory.reservations import services as reservations
 from inventory.reservations.errors import Insufficient
-from inventory.reservations.services import Promise
+from inventory.reservations.services import Promise, holding
 from inventory.transfers import errors
 from inventory.transfers.models import TransferLine, TransferOrder
 from inventory.transfers.rules import Fault
@@ -92,13 +94,13 @@ def cancel(*, transfer_id: int, reason: str, actor: Actor, reach: Reach = None) 
 
 
 def _allocate(transfer: TransferOrder, lines: dict[str, TransferLine], *, actor: Actor) -> None:
-    levels = acting.lock_levels(transfer, lines.values())
-    shortages = []
-    for code, line in lines.items():
-        level = levels[line.sku_id, transfer.source_id]
-        free = max(0, level.available - level.safety_stock)
-        if free < line.quantity:
-            shortages.append({"sku": code, "asked": line.quantity, "available": free})
+    promises = [
+        Promise(line.pk, line.sku_id, transfer.source_id, line.quantity) for line in lines.values()
+    ]
+    shortages = _shortages(transfer, lines)
+    # The levels are locked, so that what expired reservations still hold there can be taken off.
+    if shortages and holding.lapse(promises, at=clock.now()):
+        shortages = _shortages(transfer, lines)
     if shortages:
         raise Insufficient(
             f"Not in stock at {transfer.source.name}: "
@@ -107,14 +109,23 @@ def _allocate(transfer: TransferOrder, lines: dict[str, TransferLine], *, actor:
         )
     reservations.allocate(
         demand=LINE,
-        promises=[
-            Promise(line.pk, line.sku_id, transfer.source_id, line.quantity)
-            for line in lines.values()
-        ],
+        promises=promises,
         document=transfer.number,
         cause=f"transfer-release:{transfer.pk}",
         actor=actor,
     )
+
+
+def _shortages(transfer: TransferOrder, lines: dict[str, TransferLine]) -> list[dict[str, Any]]:
+    """Lock the levels; return every SKU of which the source cannot give what is wanted."""
+    levels = acting.lock_levels(transfer, lines.values())
+    found = []
+    for code, line in lines.items():
+        level = levels[line.sku_id, transfer.source_id]
+        free = max(0, level.available - level.safety_stock)
+        if free < line.quantity:
+            found.append({"sku": code, "asked": line.quantity, "available": free})
+    return found
 
 
 def _give_back(

@@ -1,7 +1,8 @@
 """Transfers: from the draft to the last unit."""
 
 from collections.abc import Callable
-from datetime import date
+from contextlib import suppress
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,15 +10,16 @@ from django.db import IntegrityError, models, transaction
 
 from inventory.catalog.models import Sku
 from inventory.inbound.models import Inbound
+from inventory.reservations import services as reservations
 from inventory.reservations.errors import Insufficient
-from inventory.reservations.models import Allocation
+from inventory.reservations.models import Allocation, Reservation
 from inventory.stock.errors import ReasonRequired
 from inventory.stock.models import Level, Movement
 from inventory.transfers import errors
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 from inventory.transfers.rules import Units, Wanted
-from oms.core import numbering
+from oms.core import clock, numbering
 from oms.core.errors import Stale
 from oms.core.flows import IllegalTransition
 from oms.core.outbox.models import Event
@@ -263,6 +265,29 @@ def test_all_shortages_are_told_at_once_and_nothing_is_set_aside() -> None:
         {"sku": few.code, "asked": 4, "available": 3},
         {"sku": none.code, "asked": 1, "available": 0},
     ]
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(-1, "released"), (5, "draft")])
+def test_what_expired_reservations_hold_is_free_before_anyone_sweeps(
+    minutes: int, status: str
+) -> None:
+    transfer = draft_transfer(stocked=4)
+    level = Level.objects.get(sku=sku_of(transfer), location=transfer.source)
+    reservations.reserve_for_person(
+        level_id=level.pk,
+        quantity=2,
+        person="Mary",
+        reason="photo",
+        expires_at=clock.now() + timedelta(minutes=9),
+        actor=MOVER,
+    )
+    Reservation.objects.update(expires_at=clock.now() + timedelta(minutes=minutes))
+
+    with suppress(Insufficient):
+        transfers.release(transfer_id=transfer.pk, actor=MOVER)
+
+    transfer.refresh_from_db()
+    assert transfer.status == status
 
 
 def test_a_location_switched_off_since_the_draft_is_told() -> None:
