@@ -48,9 +48,14 @@ def read_lines(lines: Sequence[Pasted]) -> list[NewLine]:
 
 
 def lines_of(order: PurchaseOrder) -> str:
-    """Return the lines of an order as they could be pasted."""
+    """Return the lines of an order as they could be pasted; what is on backorder is not confirmed, and so left out."""
     rows = PurchaseLine.objects.filter(order=order).select_related("sku").order_by("position")
     return pasting.written(
-        Pasted(row.sku.code, row.ordered - row.cancelled, row.unit_cost, row.expected_on)
+        Pasted(
+            row.sku.code,
+            row.ordered - row.cancelled - row.to_come_late,
+            row.unit_cost,
+            row.expected_on,
+        )
         for row in rows
     )

@@ -27,7 +27,8 @@ Rest = Literal["backorder", "cancel"]
 class Confirmed:
     """What the supplier confirms of a line: units in all, and where they differ the cost and the day.
 
-    Of units that are not confirmed, the rest is backordered at the supplier (until `rest_on`, if known) or cancelled.
+    Of units that are not confirmed, the rest is backordered at the supplier (until `rest_on`, or the day known before)
+    or cancelled.
     """
 
     sku_code: str
@@ -191,7 +192,8 @@ def _confirm(line: PurchaseLine, said: Confirmed | None) -> dict[str, str]:
             "backordered_on": None,
         }
     else:
-        changes |= {"backordered": rest, "backordered_on": said.rest_on if rest else None}
+        late_on = said.rest_on or line.backordered_on
+        changes |= {"backordered": rest, "backordered_on": late_on if rest else None}
     if said.unit_cost is not None:
         changes["unit_cost"] = said.unit_cost
     if said.expected_on is not None:

@@ -457,3 +457,15 @@ def test_orders_of_another_location_are_not_at_the_dock(berlin: Location, mug: S
     assert client.post(dock, {"scan": order.number})["Location"] == dock
     there = reverse("admin:purchase_receive", args=(order.pk,))
     assert client.post(there, {"scan": "MUG"}).status_code == 404
+
+
+def test_noting_the_same_again_keeps_what_is_on_backorder(berlin: Location, mug: Sku) -> None:
+    order = placed(berlin, {mug: 8})
+    client = signed_in(roles.MANAGER)
+    press(client, order, "acknowledge", lines="MUG 6", rest="backorder", rest_on="2031-01-31")
+    address = reverse("admin:inventory_purchaseorder_press", args=(order.pk, "acknowledge"))
+    offered = client.get(address).context["form"]["lines"].value()
+    press(client, order, "acknowledge", lines=offered, rest="backorder")
+    line = line_of(order, mug)
+    assert (line.confirmed, line.backordered) == (6, 2)
+    assert str(line.backordered_on) == "2031-01-31"
