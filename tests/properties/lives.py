@@ -23,11 +23,15 @@ from fulfillment.picking import services as picking
 from fulfillment.shipping import services as shipping
 from fulfillment.tracking import services as tracking
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
+from inventory.locations.models import Location
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Reservation
 from inventory.reservations.states import Purpose
 from inventory.stock import services as stock
 from inventory.stock.models import Level
+from inventory.transfers import services as transfers
+from inventory.transfers.models import TransferOrder
+from inventory.transfers.rules import Units, Wanted
 from oms.core import clock, money
 from oms.core.errors import DomainError
 from oms.core.ids import uuid7
@@ -89,6 +93,10 @@ DIGEST = " UNION ALL ".join(
         ("inventory_level", "SUM(on_hand * 2 + committed * 3 + damaged * 5 + reserved * 7 + id)"),
         ("inventory_reservation", "COUNT(*) * 100 + SUM(CASE WHEN status = 'active' THEN 1 END)"),
         ("inventory_reservationline", "COUNT(*) * 1000000 + COALESCE(SUM(quantity), 0)"),
+        ("inventory_transferorder", "COUNT(*) * 1000000 + COALESCE(SUM(version), 0)"),
+        ("inventory_transferline", "SUM(cancelled * 2 + shipped * 3 + received * 5 + lost * 7)"),
+        ("inventory_transferstep", "MAX(id)"),
+        ("inventory_inbound", "COUNT(*) * 1000000 + COALESCE(SUM(quantity), 0)"),
         ("inventory_movement", "MAX(id)"),
         ("inventory_allocation", "COUNT(*) * 1000000 + COALESCE(SUM(quantity), 0)"),
         ("core_event", "MAX(id)"),
@@ -154,6 +162,12 @@ class Street:
             (self.extend_reservation, 3),
             (self.release_reservation, 2),
             (self.sweep, 2),
+            (self.draft_transfer, 3),
+            (self.release_transfer, 4),
+            (self.ship_transfer, 5),
+            (self.receive_transfer, 5),
+            (self.settle_transfer, 3),
+            (self.cancel_transfer, 2),
             (self.goods_come, 8),
             (self.goods_are_counted, 2),
             (self.goods_break, 2),
@@ -398,6 +412,88 @@ class Street:
     def sweep(self) -> int | None:
         """Take off what has expired."""
         return reservations.expire_due() or None
+
+    def draft_transfer(self) -> TransferOrder:
+        """Want goods at the other place, or at the same one."""
+        places = [self.one(Location.objects.all()).code for _ in range(2)]
+        return transfers.create(
+            source_code=places[0],
+            destination_code=places[1],
+            lines=[
+                Wanted(sku.code, self.some(4))
+                for sku in self.chance.sample(self.skus, self.chance.randint(1, 3))
+            ],
+            actor=CLERK,
+        )
+
+    def some_transfer(self, *usual: str) -> TransferOrder | None:
+        """Return one of the latest transfers, mostly one in a usual state."""
+        rows = TransferOrder.objects.order_by("-pk")
+        if self.chance.random() < 0.9:
+            rows = rows.filter(status__in=usual)
+        found: TransferOrder | None = self.one(rows[:6])
+        return found
+
+    def moved_units(self, transfer: TransferOrder, counter: str, *into: str) -> list[Units]:
+        """Return units of some of its lines: often all that are left."""
+        return [
+            Units(line.sku.code, self.some(getattr(line, counter)), self.chance.choice(into))
+            for line in transfer.lines.select_related("sku")
+            if getattr(line, counter) or self.chance.random() < 0.1
+        ]
+
+    def release_transfer(self) -> TransferOrder | None:
+        """Set its goods aside."""
+        found = self.some_transfer("draft")
+        return found and transfers.release(transfer_id=found.pk, actor=CLERK)
+
+    def ship_transfer(self) -> TransferOrder | None:
+        """Send some or all of it."""
+        found = self.some_transfer("released", "in_transit", "received")
+        if found is None:
+            return None
+        return transfers.ship(
+            transfer_id=found.pk,
+            units=self.moved_units(found, "open", "") if self.chance.random() < 0.6 else None,
+            key=uuid7().hex,
+            actor=CLERK,
+        )
+
+    def receive_transfer(self) -> TransferOrder | None:
+        """Take some of it in; say now and then that nothing more comes, or that more came."""
+        found = self.some_transfer("in_transit", "received")
+        if found is None:
+            return None
+        return transfers.receive(
+            transfer_id=found.pk,
+            units=self.moved_units(
+                found, "in_transit", "available", "available", "damaged", "quality_control"
+            ),
+            complete=self.chance.random() < 0.4,
+            found="more came" if self.chance.random() < 0.3 else "",
+            key=uuid7().hex,
+            actor=CLERK,
+        )
+
+    def settle_transfer(self) -> TransferOrder | None:
+        """Say what became of what is missing."""
+        found = self.some_transfer("received", "in_transit")
+        if found is None:
+            return None
+        return transfers.settle(
+            transfer_id=found.pk,
+            units=self.moved_units(found, "in_transit", "lost", "found_at_source"),
+            reason=self.chance.choice(["looked for it", "looked for it", ""]),
+            key=uuid7().hex,
+            actor=CLERK,
+        )
+
+    def cancel_transfer(self) -> TransferOrder | None:
+        """Give up what has not left."""
+        found = self.some_transfer("draft", "released", "in_transit")
+        return found and transfers.cancel(
+            transfer_id=found.pk, reason="changed our mind", actor=CLERK
+        )
 
     def goods_come(self) -> Level:
         """Receive some."""
