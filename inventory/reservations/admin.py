@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Now
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -79,7 +80,7 @@ def _reserve(press: Press) -> str:
         expires_at=press.data["expires_at"],
         actor=press.actor,
     )
-    return f"{press.data['quantity']} units are held for {press.data['person']}."
+    return f"Held for {press.data['person']}: {press.data['quantity']}."
 
 
 def _release(press: Press) -> str:
@@ -95,7 +96,7 @@ def _extend(press: Press) -> str:
         expires_at=press.data["expires_at"],
         actor=press.actor,
     )
-    return f"The units are held until {found.expires_at:%Y-%m-%d %H:%M} UTC."
+    return f"The units are held until {timezone.localtime(found.expires_at):%d %b %Y, %H:%M}."
 
 
 def _is_active(found: Reservation) -> str | None:
@@ -134,8 +135,9 @@ class ReservationAdmin(OmsModelAdmin):
     search_help_text = "Cart, quote, person, order number or SKU"
     ordering = ("-id",)
     fields = (
-        ("purpose", "owner", "channel_code"),
+        ("purpose", "owner"),
         ("status", "expires_at"),
+        "channel_code",
         "note",
         ("placed_by", "created_at"),
         ("ended_at", "order_number"),

@@ -104,7 +104,7 @@ class ChannelBuffer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.units} of {self.sku_id}"
+        return f"{self.units} units"
 
 
 class ReservationTime(models.Model):

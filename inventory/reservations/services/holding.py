@@ -85,7 +85,7 @@ def reserve(
         reservation,
         "reservation.made",
         actor=actor,
-        after={"status": reservation.status, "expires_at": expires_at.isoformat()},
+        after={"status": reservation.status, "expires_at": _told(expires_at)},
         reason=note,
         data={"purpose": purpose, "units": sum(promise.quantity for promise in promises)},
     )
@@ -156,8 +156,8 @@ def extend(*, reservation_id: int, expires_at: datetime, actor: Actor) -> Reserv
         reservation,
         "reservation.extended",
         actor=actor,
-        before={"expires_at": before.isoformat()},
-        after={"expires_at": expires_at.isoformat()},
+        before={"expires_at": _told(before)},
+        after={"expires_at": _told(expires_at)},
     )
     return reservation
 
@@ -320,6 +320,11 @@ def _check(units: Sequence[Units], expires_at: datetime, at: datetime) -> None:
         raise errors.InvalidReservation(
             problems=[FieldProblem("/lines", "number_range", "At least one unit is reserved.")]
         )
+
+
+def _told(instant: datetime) -> str:
+    """Write an instant for the timeline."""
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
 
 
 def _too_early() -> errors.InvalidReservation:
