@@ -23,6 +23,7 @@ from oms.core.admin.floor import floor_page, say, scanned, typed
 from oms.core.admin.site import page
 
 COUNT_STOCK = "inventory.count_stock"
+_LONGEST_FIGURE = 7
 
 
 class _Unclear(Exception):
@@ -76,7 +77,7 @@ def _act(request: HttpRequest, order: CountOrder) -> HttpResponse:
     here = reverse("admin:warehouse_count", args=(order.pk,))
     stay = {"bin": typed(request, "bin", longest=30)}
     try:
-        if "quantity" not in request.POST and "finish" not in request.POST:
+        if "sku" not in request.POST and "finish" not in request.POST:
             return HttpResponseRedirect(f"{here}?{urlencode(_look(request, order))}")
         with transaction.atomic():
             repeats.take(request, f"count:{order.pk}", site.form_key(request))
@@ -106,9 +107,10 @@ def _look(request: HttpRequest, order: CountOrder) -> dict[str, str]:
 
 
 def _note(request: HttpRequest, order: CountOrder) -> str:
-    code, units = typed(request, "sku", longest=64), typed(request, "quantity", longest=12)
-    if not (units.isascii() and units.isdecimal()):
-        raise _Unclear("Type how many lie there, in figures.")
+    code, units = typed(request, "sku", longest=64), scanned(request)
+    # A barcode that was scanned too early is longer than any figure.
+    if not (units.isascii() and units.isdecimal()) or len(units) > _LONGEST_FIGURE:
+        raise _Unclear(f"{code}: type how many lie there, in figures.")
     noted = services.record(
         count_id=order.pk,
         sku_code=code,
