@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from inventory.reservations import rules, statements
 from inventory.reservations.models import Reservation, ReservationLine
@@ -118,6 +119,18 @@ def find(uuid: str, *, channel_codes: Collection[str]) -> Reservation | None:
     except ValueError:
         return None
     return Reservation.objects.filter(uuid=uuid, channel_code__in=channel_codes).first()
+
+
+def overdue(level_ids: Collection[int], *, at: datetime) -> dict[int, int]:
+    """Return how many units of each level only reservations hold that have expired until `at`; other levels: none."""
+    return dict(
+        ReservationLine.objects.filter(
+            level_id__in=level_ids, reservation__in=Reservation.objects.overdue(at)
+        )
+        .order_by()
+        .values_list("level_id")
+        .annotate(units=Sum("quantity"))
+    )
 
 
 def lines_of(reservation: Reservation) -> "QuerySet[ReservationLine]":

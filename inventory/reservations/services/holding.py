@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from inventory.reservations import errors, statements
+from inventory.reservations import errors, queries, statements
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.reservations.statements import Change, Promise
 from inventory.reservations.states import RESERVATION, Purpose, ReservationStatus
@@ -113,12 +113,7 @@ def reserve_for_person(
         missing=stock_errors.UnknownPlace,
     )
     at = clock.now()
-    overdue = sum(
-        line.quantity
-        for line in ReservationLine.objects.filter(
-            level=level, reservation__in=Reservation.objects.overdue(at)
-        )
-    )
+    overdue = queries.overdue([level.pk], at=at).get(level.pk, 0)
     free = max(0, level.available + overdue - level.safety_stock)
     if quantity > free:
         raise errors.Insufficient(

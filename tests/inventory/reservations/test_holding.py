@@ -21,7 +21,7 @@ from oms.core.actors import Actor
 from oms.core.errors import Raced
 from oms.core.flows import IllegalTransition
 from oms.core.timeline.models import Entry
-from tests.inventory.factories import LevelFactory
+from tests.inventory.factories import LevelFactory, released_transfer
 
 pytestmark = pytest.mark.django_db
 
@@ -409,3 +409,13 @@ def test_a_buffer_is_kept_once_over_all_places() -> None:
     assert (first.available_to_sell, first.kept, first.available) == (4, 1, 5)
     assert (second.available_to_sell, second.kept, second.available) == (0, 3, 3)
     assert counters(far) == (3, 0, 0, 3)
+
+
+def test_a_transfer_takes_what_only_an_expired_hold_holds() -> None:
+    level = LevelFactory.create(on_hand=5)
+    hold((level, 5))
+
+    with later(31):
+        released_transfer({level.sku: 4}, source=level.location)
+
+    assert counters(level) == (5, 4, 0, 1)
