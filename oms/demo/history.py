@@ -32,7 +32,7 @@ from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.errors import DomainError
 from oms.core.transactions import retrying
-from oms.demo import buying, counts, carts, goods, last_day, transfers, warehouse, worker
+from oms.demo import buying, carts, counts, goods, last_day, transfers, warehouse, worker
 from oms.demo.wishes import Wishes, numbered
 from oms.demo.world import World
 from orders.holds import services as holds
