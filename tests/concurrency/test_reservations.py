@@ -224,6 +224,27 @@ def test_a_cart_is_extended_or_swept_and_never_both() -> None:
     assert_books_agree()
 
 
+def test_a_cart_that_somebody_holds_does_not_stop_the_sweeper() -> None:
+    channel = ChannelFactory.create()
+    level = LevelFactory.create(on_hand=3)
+    for _ in range(3):
+        reserve(channel, [level.sku], minutes=5)
+    held_one = Reservation.objects.order_by("pk")[0]
+
+    def sweep(_: int) -> int:
+        return reservations.expire_due()
+
+    with (
+        time_machine.travel(clock.now() + timedelta(minutes=6), tick=True),
+        transaction.atomic(),
+    ):
+        locking.lock(Reservation.objects.filter(pk=held_one.pk))
+        assert in_parallel(1, sweep) == {"2": 1}
+
+    assert held() == 1
+    assert_books_agree()
+
+
 def test_control_a_sweeper_that_does_not_look_again_ends_what_was_extended(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

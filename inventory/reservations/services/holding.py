@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from django.db import connection, transaction
 
 from inventory.reservations import errors, queries, statements
@@ -20,8 +21,10 @@ from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
 from oms.core import clock, locking
 from oms.core.actors import SYSTEM, Actor
-from oms.core.errors import FieldProblem, Raced
+from oms.core.errors import Busy, FieldProblem, Raced
 from oms.core.timeline import services as timeline
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +169,29 @@ def release(*, reservation_id: int, reason: str, actor: Actor) -> Reservation:
 
 
 def expire_due(*, batch: int = 200) -> int:
-    """End the reservations whose time has come, one transaction each; return how many."""
+    """End the reservations whose time has come, one transaction each; return how many.
+
+    One that somebody holds is left to the next call.
+    """
     due = Reservation.objects.overdue(clock.now()).order_by("expires_at", "pk")
     ended = 0
     for reservation_id in list(due.values_list("pk", flat=True)[:batch]):
-        with transaction.atomic():
-            reservation = _locked(reservation_id)
-            # Someone may have extended, ordered or released it since it was found.
-            overdue = reservation.has_expired(clock.now())
-            if overdue and reservation.status == ReservationStatus.ACTIVE:
-                _end(reservation, "expire", reason="Its time has come.", actor=SYSTEM)
-                ended += 1
+        try:
+            ended += _expire(reservation_id)
+        except Busy as error:
+            log.warning("reservation_left_unswept", reservation=reservation_id, error=error.code)
     return ended
+
+
+@transaction.atomic
+def _expire(reservation_id: int) -> bool:
+    """End a reservation that was found overdue; say whether it still was."""
+    reservation = _locked(reservation_id)
+    # Someone may have extended, ordered or released it since it was found.
+    if reservation.status != ReservationStatus.ACTIVE or not reservation.has_expired(clock.now()):
+        return False
+    _end(reservation, "expire", reason="Its time has come.", actor=SYSTEM)
+    return True
 
 
 def spend(
