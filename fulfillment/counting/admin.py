@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from fulfillment.counting import queries, services
 from inventory.counting import services as counting
-from inventory.counting.models import CountOrder, waits_for
+from inventory.counting.models import CountLine, CountOrder, waits_for
 from inventory.counting.rules import CLASSES, Choice, Tolerance
 from inventory.counting.states import (
     COUNT,
@@ -39,6 +39,7 @@ from orders.ordering.services import CountPosted
 COUNT_STOCK = "inventory.count_stock"
 REVIEW = "inventory.review_count"
 COSTS = "inventory.see_costs"
+MOST_FIELDS = 200
 TONES = {CountStatus.OPEN: badges.BUSY, CountStatus.TO_REVIEW: badges.WAITING}
 
 
@@ -144,40 +145,56 @@ class EditForm(ButtonForm, ChoiceFields):
         return data
 
 
-class DoubtForm(ReasonForm):
+class _DifferencesForm(ButtonForm):
+    """One field for each line that differs, the largest differences first; a page with more could not be sent back."""
+
+    def prepare(self) -> None:
+        """Offer the lines."""
+        self.codes: dict[str, str] = {}
+        lines = CountLine.objects.filter(count=self.target.pk).select_related("sku")
+        differing = [line for line in lines.order_by("sku__code") if line.difference]
+        differing.sort(key=lambda line: -abs(line.difference or 0))
+        for line in differing[:MOST_FIELDS]:
+            name = f"line_{line.pk}"
+            self.codes[name] = line.sku.code
+            self.fields[name] = self.field(line)
+        self.order_fields([*self.codes, *(name for name in self.fields if name not in self.codes)])
+
+    def field(self, line: CountLine) -> forms.Field:
+        """Return what is asked about a line."""
+        raise NotImplementedError
+
+
+class DoubtForm(_DifferencesForm):
     """Lines that are to be counted once more."""
 
-    skus = forms.MultipleChoiceField(label="SKUs", widget=forms.CheckboxSelectMultiple)
-    field_order = ("skus", "reason")
+    reason = forms.CharField(
+        max_length=200, help_text="It is kept in the timeline, readable by everyone who counts."
+    )
 
-    def prepare(self) -> None:
-        """Offer the lines, those that differ first."""
-        lines = self.target.lines.select_related("sku").order_by("sku__code")  # type: ignore[attr-defined]  # a count
-        ordered = sorted(lines, key=lambda line: not line.difference)
-        field = self.fields["skus"]
-        if isinstance(field, forms.MultipleChoiceField):
-            field.choices = [
-                (line.sku.code, f"{line.sku.code} · {line.difference or 0:+d}") for line in ordered
-            ]
+    def field(self, line: CountLine) -> forms.Field:
+        """Ask whether it is to be counted again."""
+        return forms.BooleanField(required=False, label=f"{line.sku.code}: {line.difference:+d}")
+
+    def clean(self) -> dict[str, Any]:
+        """Gather the lines."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        data["skus"] = [code for name, code in self.codes.items() if data.get(name)]
+        if not data["skus"] and not self.errors:
+            raise forms.ValidationError("Choose at least one line.")
+        return data
 
 
-class ExplainForm(ButtonForm):
+class ExplainForm(_DifferencesForm):
     """Why shelf and books differ, line by line."""
 
-    def prepare(self) -> None:
-        """Offer the lines that differ."""
-        self.codes: dict[str, str] = {}
-        lines = self.target.lines.select_related("sku").order_by("sku__code")  # type: ignore[attr-defined]  # a count
-        for line in lines:
-            if not line.difference:
-                continue
-            name = f"cause_{line.pk}"
-            self.codes[name] = line.sku.code
-            self.fields[name] = forms.ChoiceField(
-                choices=Cause.choices,
-                initial=line.cause,
-                label=f"{line.sku.code}: {line.difference:+d}",
-            )
+    def field(self, line: CountLine) -> forms.Field:
+        """Ask for the cause."""
+        return forms.ChoiceField(
+            choices=Cause.choices,
+            initial=line.cause,
+            label=f"{line.sku.code}: {line.difference:+d}",
+        )
 
     def clean(self) -> dict[str, Any]:
         """Gather the causes."""

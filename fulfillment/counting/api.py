@@ -21,6 +21,8 @@ from oms.core.api import idempotency, openapi, pagination, schemas
 from oms.core.api.schemas import Answer, Command, Items, Text
 from oms.core.api.views import ApiView
 
+# Each one is compared with the books under the lock of its level.
+MOST_FIGURES = 100
 BLIND = (CountStatus.DRAFT, CountStatus.OPEN)
 LIST_PARAMETERS = [
     OpenApiParameter(name, str, OpenApiParameter.QUERY)
@@ -63,9 +65,7 @@ class FigureIn(Command):
 class RecordCounts(Command):
     """What one person counted. `counter` names the person: a recount is refused to whoever counted before."""
 
-    figures: Annotated[
-        list[FigureIn], Items(rules.MOST_LINES, few="no_lines", many="too_many_lines")
-    ]
+    figures: Annotated[list[FigureIn], Items(MOST_FIGURES, few="no_lines", many="too_many_lines")]
     counter: Annotated[str, Text(60, blank=True)] = ""
 
 

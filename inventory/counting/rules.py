@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-MOST_LINES = 1_000
+# Posting changes as many levels while orders wait for them.
+MOST_LINES = 500
 MOST_UNITS = 1_000_000
 MOST_DAYS = 3_650
 CLASSES = ("A", "B", "C")

@@ -214,7 +214,7 @@ def test_the_review_shows_differences_by_cause_and_value(level: Level) -> None:
     order = reviewed(level, 4701)
     client = signed_in(roles.MANAGER)
 
-    press(client, order, "explain", **{f"cause_{CountLine.objects.get().pk}": "stolen"})
+    press(client, order, "explain", **{f"line_{CountLine.objects.get().pk}": "stolen"})
     shown = client.get(page_of(order)).content.decode()
     press(client, order, "post")
 
@@ -229,7 +229,10 @@ def test_a_doubted_line_goes_back_to_the_floor(level: Level) -> None:
     order = reviewed(level, 4701)
     client = signed_in(roles.MANAGER)
 
-    press(client, order, "doubt", skus=["TEA"], reason="really?")
+    none = press(client, order, "doubt", reason="really?")
+    assert "Choose at least one line." in none.content.decode()
+    line = CountLine.objects.get()
+    press(client, order, "doubt", **{f"line_{line.pk}": "on"}, reason="really?")
 
     order.refresh_from_db()
     assert order.status == "open"
