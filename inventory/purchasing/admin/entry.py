@@ -1,5 +1,6 @@
 """Writing a purchase order: lines are pasted, looked at with packs, prices and days, and kept as a draft."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -10,11 +11,12 @@ from django.urls import reverse
 
 from inventory.locations.admin import reach
 from inventory.locations.models import Location
+from inventory.purchasing import queries
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.admin.orders import ORDER
 from inventory.purchasing.admin.pasted import LinesField, read_lines
 from inventory.purchasing.models import Supplier
-from oms.core import errors
+from oms.core import clock, errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
 from oms.core.admin.buttons import dress
@@ -110,6 +112,18 @@ def _explain(form: EntryForm, error: errors.DomainError, codes: list[str]) -> No
             form.add_error(parts[0] if parts[0] in form.fields else None, problem.message)
 
 
+def _with_sellers(
+    proposals: Sequence[purchasing.Proposal],
+) -> list[tuple[purchasing.Proposal, str]]:
+    """Return the proposals, each that this supplier has no terms for with who else sells the SKU, best first."""
+    lacking = [each.sku.pk for each in proposals if not each.has_terms]
+    sellers = queries.suppliers_of(lacking, on=clock.today()) if lacking else {}
+    return [
+        (each, ", ".join(terms.supplier.name for terms in sellers.get(each.sku.pk, ())))
+        for each in proposals
+    ]
+
+
 def _answer(
     request: HttpRequest,
     form: EntryForm,
@@ -127,7 +141,7 @@ def _answer(
             "title": "New purchase order",
             "form": form,
             "press_key": key,
-            "proposals": proposals,
+            "proposals": _with_sellers(proposals or ()),
             "supplier": supplier,
             "total": total,
             "below_minimum": supplier is not None

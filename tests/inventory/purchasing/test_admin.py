@@ -175,6 +175,18 @@ def test_looking_shows_packs_prices_and_days_and_stores_nothing(berlin: Location
     assert not PurchaseOrder.objects.exists()
 
 
+def test_looking_tells_who_sells_what_this_supplier_does_not(berlin: Location, mug: Sku) -> None:
+    seller = supplier()
+    sells(supplier(name="Alpha"), mug)
+    sells(supplier(name="Zulu"), mug, preferred=True)
+    sells(supplier(name="Gone", is_active=False), mug)
+    answer = signed_in(roles.MANAGER).post(
+        reverse("admin:purchase_entry"),
+        entry(supplier=seller.pk, location=berlin.pk, look="1"),
+    )
+    assert "no terms for it; sold by Zulu, Alpha<" in answer.content.decode()
+
+
 def test_a_draft_is_written_once(berlin: Location, mug: Sku) -> None:
     seller = supplier()
     sells(seller, mug, pack_size=6)
