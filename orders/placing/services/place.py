@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from inventory.reservations import services as reservations
+from inventory.reservations.errors import Insufficient
 from inventory.reservations.services import Promise
 from oms.core import clock, transactions
 from oms.core.actors import Actor
@@ -52,7 +53,14 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
         if terms.known_order_id is not None:
             return Placed(*considering.known(terms.known_order_id, fingerprint), created=False)
 
-        order = considering.consider(channel, draft, terms)
+        try:
+            order = considering.consider(channel, draft, terms)
+        except Insufficient:
+            # A rival may have placed this very order, with the last units, since its terms were read.
+            known_order_id = considering.terms_of(channel, draft).known_order_id
+            if known_order_id is None:
+                raise
+            return Placed(*considering.known(known_order_id, fingerprint), created=False)
         amounts = order.amounts
         payment = draft.payment
         method = payment.method if payment else ""

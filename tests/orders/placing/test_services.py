@@ -596,6 +596,29 @@ def test_the_same_order_again_is_the_first_one_and_takes_no_more_stock() -> None
     assert (Order.objects.count(), Event.objects.count(), Entry.objects.count()) == (1, 1, 1)
 
 
+def test_who_comes_too_late_with_the_same_order_gets_it_although_it_took_the_last_units(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channel, sku = ChannelFactory.create(), stocked_sku(2)
+    asked = considering.terms_of
+    rivals: list[services.Placed] = []
+
+    def and_a_rival_places_it(channel: Channel, same: Draft) -> Any:
+        terms = asked(channel, same)
+        if not rivals:
+            monkeypatch.setattr(considering, "terms_of", asked)
+            rivals.append(services.place(channel=channel, draft=same, actor=CLERK))
+        return terms
+
+    monkeypatch.setattr(considering, "terms_of", and_a_rival_places_it)
+
+    placed = services.place(channel=channel, draft=draft(sku), actor=CLERK)
+
+    assert not placed.created
+    assert placed.order == rivals[0].order
+    assert Order.objects.count() == 1
+
+
 def test_the_same_order_is_recognised_after_everything_else_has_changed() -> None:
     channel = ChannelFactory.create()
     sku = stocked_sku(2)
