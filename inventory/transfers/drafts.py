@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,13 +14,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from inventory.catalog.models import Sku
 from inventory.locations.admin import reach
 from inventory.locations.models import Location
+from inventory.reservations import queries as reservations
 from inventory.stock.models import Level
 from inventory.transfers import rules
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferLine, TransferOrder
 from inventory.transfers.rules import Wanted
 from inventory.transfers.states import TransferStatus
-from oms.core import errors
+from oms.core import clock, errors
 from oms.core.actors import Actor
 from oms.core.admin import buttons, repeats, site
 from oms.core.admin.site import page
@@ -175,20 +176,12 @@ def skus(request: HttpRequest) -> HttpResponse:
     sku = Sku.objects.filter(code=code).first()
     if sku is None:
         return JsonResponse({"known": False})
-    free = (
-        Level.objects.filter(sku=sku, location__code=request.GET.get("source", "")[:20])
-        .annotate(
-            free=F("on_hand")
-            - F("committed")
-            - F("reserved")
-            - F("damaged")
-            - F("quality_control")
-            - F("safety_stock")
-        )
-        .values_list("free", flat=True)
-        .first()
-    )
-    return JsonResponse({"known": True, "name": sku.name, "free": max(0, free or 0)})
+    level = Level.objects.filter(sku=sku, location__code=request.GET.get("source", "")[:20]).first()
+    free = 0
+    if level is not None:
+        lapsed = reservations.overdue([level.pk], at=clock.now()).get(level.pk, 0)
+        free = max(0, level.available + lapsed - level.safety_stock)
+    return JsonResponse({"known": True, "name": sku.name, "free": free})
 
 
 def _keep(

@@ -1,17 +1,23 @@
 """Transfers in the console."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from inventory.reservations import services as reservations
+from inventory.reservations.models import Reservation
+from inventory.reservations.services import Units
+from inventory.reservations.states import Purpose
 from inventory.stock.models import Level
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferLine, TransferOrder
 from inventory.transfers.rules import Units
 from oms.accounts import roles
+from oms.core import clock
 from oms.core.timeline.models import Entry
 from tests.accounts.factories import signed_in
 from tests.inventory.factories import (
@@ -215,6 +221,24 @@ def test_the_page_suggests_skus_and_tells_what_is_free() -> None:
     assert found == {"skus": [{"code": level.sku.code, "name": level.sku.name}]}
     assert free == {"known": True, "name": level.sku.name, "free": 7}
     assert client.get(page, {"sku": "no"}).json() == {"known": False}
+
+
+def test_what_only_an_expired_reservation_holds_is_told_as_free() -> None:
+    level = LevelFactory.create()
+    client = signed_in(roles.WAREHOUSE, at=[level.location])
+    asked = {"sku": level.sku.code, "source": level.location.code}
+    reservation = reservations.reserve(
+        purpose=Purpose.PERSON,
+        units=[Units(level.sku_id, level.location_id, 6)],
+        expires_at=clock.now() + timedelta(minutes=30),
+        actor=MOVER,
+    )
+
+    held = client.get(reverse("admin:transfer_skus"), asked).json()
+    Reservation.objects.filter(pk=reservation.pk).update(expires_at=clock.now())
+    expired = client.get(reverse("admin:transfer_skus"), asked).json()
+
+    assert (held["free"], expired["free"]) == (4, 10)
 
 
 # The document -------------------------------------------------------------------------------------
