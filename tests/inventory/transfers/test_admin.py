@@ -10,8 +10,6 @@ from django.urls import reverse
 
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Reservation
-from inventory.reservations.services import Units
-from inventory.reservations.states import Purpose
 from inventory.stock.models import Level
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferLine, TransferOrder
@@ -227,15 +225,17 @@ def test_what_only_an_expired_reservation_holds_is_told_as_free() -> None:
     level = LevelFactory.create()
     client = signed_in(roles.WAREHOUSE, at=[level.location])
     asked = {"sku": level.sku.code, "source": level.location.code}
-    reservation = reservations.reserve(
-        purpose=Purpose.PERSON,
-        units=[Units(level.sku_id, level.location_id, 6)],
+    reservations.reserve_for_person(
+        level_id=level.pk,
+        quantity=6,
+        person="Mary",
+        reason="photo",
         expires_at=clock.now() + timedelta(minutes=30),
         actor=MOVER,
     )
 
     held = client.get(reverse("admin:transfer_skus"), asked).json()
-    Reservation.objects.filter(pk=reservation.pk).update(expires_at=clock.now())
+    Reservation.objects.update(expires_at=clock.now())
     expired = client.get(reverse("admin:transfer_skus"), asked).json()
 
     assert (held["free"], expired["free"]) == (4, 10)
