@@ -215,8 +215,15 @@ def run(command: Sequence[str], failure: str, env: Mapping[str, str] | None = No
 
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return `environ` without the product's settings."""
-    return {name: value for name, value in environ.items() if name not in SETTINGS}
+    """Return `environ` without the product's settings.
+
+    Where it forbids to write compiled modules beside their sources, they are kept in the environment: compiling
+    everything anew costs each process seconds.
+    """
+    kept = {name: value for name, value in environ.items() if name not in SETTINGS}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept["PYTHONPYCACHEPREFIX"] = str(VENV / "bytecode")
+    return kept
 
 
 def _die_with_parent() -> None:

@@ -18,10 +18,12 @@ from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection, connections
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 from pytest_django.live_server_helper import LiveServer
 from zeal import zeal_context
 from zeal.apps import ZealConfig
 
+from oms.accounts import roles
 from oms.core.outbox import services as outbox
 from tests.servers import redis as redis_server
 
@@ -94,6 +96,13 @@ def django_db_modify_db_settings(
     config["OPTIONS"]["init_command"] = config["OPTIONS"]["init_command"].replace(
         "synchronous=FULL", "synchronous=OFF"
     )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Make the ready roles once; a test that empties the whole database makes them anew when it needs them."""
+    with django_db_blocker.unblock():
+        roles.setup()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,8 @@ def rights_of(role: str) -> set[str]:
 
 @pytest.mark.parametrize("role", list(roles.ROLES))
 def test_each_group_holds_exactly_the_rights_of_its_role(role: str) -> None:
+    Group.objects.all().delete()
+
     roles.setup()
 
     assert rights_of(role) == set(roles.ROLES[role])

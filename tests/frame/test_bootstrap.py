@@ -124,6 +124,11 @@ def test_the_settings_of_a_production_do_not_reach_the_demo() -> None:
     assert left == {"PATH": "/bin"}
 
 
+def test_compiled_modules_are_kept_where_they_may_not_lie_beside_their_sources() -> None:
+    left = bootstrap.scrubbed({"PYTHONDONTWRITEBYTECODE": "1"})
+    assert left == {"PYTHONPYCACHEPREFIX": str(bootstrap.VENV / "bytecode")}
+
+
 def test_an_installed_lock_is_not_installed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

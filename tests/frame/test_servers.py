@@ -1,6 +1,7 @@
 """The launchers really start PostgreSQL and Redis, and leave nothing behind."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -54,16 +55,29 @@ def test_redis_starts_from_the_wheel_and_ends() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has another account to hide files from")
-def test_binaries_that_the_service_user_cannot_reach_are_copied(tmp_path: Path) -> None:
+def test_binaries_that_the_service_user_cannot_reach_are_copied_and_run(tmp_path: Path) -> None:
+    home = postgres.binaries()
+    package = home.parent
     hidden = tmp_path / "hidden"
-    (hidden / "bin").mkdir(parents=True)
-    (hidden / "share").mkdir()
-    (hidden / "bin" / "postgres").touch(mode=0o755)
+    shutil.copytree(home, hidden / package.name / home.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, hidden / libraries.name)
     hidden.chmod(0o700)
     user = ServiceUser.current()
     with private_folder("oms-test-", user) as folder:
-        assert postgres._readable(hidden, folder, user) == folder / "postgresql"
-        assert user.can("-x", folder / "postgresql" / "bin" / "postgres")
+        copy = postgres._readable(hidden / package.name / home.name, folder, user)
+        told = subprocess.run(
+            [copy / "bin" / "postgres", "--version"],
+            cwd=folder,
+            env={},
+            capture_output=True,
+            text=True,
+            check=True,
+            **user.popen_arguments(),
+        )
+    assert told.stdout.startswith("postgres (PostgreSQL)")
+    assert copy.is_relative_to(folder)
     assert hidden.stat().st_mode & 0o777 == 0o700
 
 

@@ -129,12 +129,20 @@ def _version(initdb: Path) -> int:
 
 
 def _readable(home: Path, folder: Path, user: ServiceUser) -> Path:
-    """Return `home`, or a copy in `folder` when `user` cannot reach it (a clone below root's home)."""
+    """Return `home`, or a copy in `folder` when `user` cannot reach it (a clone below root's home).
+
+    The binaries find the libraries that came with them beside their package, so these are copied to the same place.
+    """
     if user.can("-x", home / "bin/postgres") and user.can("-r", home / "share"):
         return home
-    copy = folder / "postgresql"
+    package = home.parent
+    site = folder / "wheel"
+    copy = site / package.name / home.name
     shutil.copytree(home, copy, symlinks=True, ignore=shutil.ignore_patterns("include"))
-    for path in (copy, *copy.rglob("*")):
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, site / libraries.name, symlinks=True)
+    for path in (site, *site.rglob("*")):
         os.chown(path, user.uid, user.gid, follow_symlinks=False)
     return copy
 
