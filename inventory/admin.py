@@ -1,10 +1,11 @@
 """Registry of inventory's part of the console."""
 
 from inventory.catalog.admin import ProductAdmin
+from inventory.kits.admin import SkuAdmin
 from inventory.locations.admin import LocationAdmin
 from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
 from inventory.reservations.admin import LevelAdmin, ReservationAdmin
-from inventory.stock.admin import MovementAdmin, SkuAdmin
+from inventory.stock.admin import MovementAdmin
 from inventory.transfers import floor as transfers_floor
 from inventory.transfers.admin import TransferAdmin
 

@@ -3,6 +3,7 @@
 from inventory.catalog.models import Product, Sku
 from inventory.counting.models import CountEntry, CountLine, CountOrder
 from inventory.inbound.models import Inbound
+from inventory.kits.models import Kit, KitPart
 from inventory.locations.models import Location, StaffLocation
 from inventory.purchasing.models import (
     PriceBreak,
@@ -24,6 +25,8 @@ __all__ = [
     "CountLine",
     "CountOrder",
     "Inbound",
+    "Kit",
+    "KitPart",
     "Level",
     "Location",
     "Movement",

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
+from inventory.kits import api as kits
 from inventory.purchasing import api as purchasing
 from inventory.stock import api as stock
 from inventory.transfers import api as transfers
 
 urlpatterns = [
+    path("kits", kits.KitsView.as_view(), name="kits"),
+    path("kits/<path:sku>/dissolve", kits.DissolveView.as_view(), name="kit-dissolve"),
+    path("kits/<path:sku>", kits.KitView.as_view(), name="kit"),
     path("purchase-orders", purchasing.PurchaseOrdersView.as_view(), name="purchase-orders"),
     path(
         "purchase-orders/<str:reference>",

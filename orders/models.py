@@ -3,7 +3,7 @@
 from orders.channels.models import Channel, ChannelBuffer, ChannelGrant, ReservationTime
 from orders.holds.models import Hold
 from orders.importing.models import ImportMapping
-from orders.ordering.models import Credit, Order, OrderLine
+from orders.ordering.models import Credit, Order, OrderKit, OrderLine
 from orders.payments.models import Payment, Transaction
 from orders.pricing.models import Price, PriceList
 from orders.tax.models import TaxRate
@@ -16,6 +16,7 @@ __all__ = [
     "Hold",
     "ImportMapping",
     "Order",
+    "OrderKit",
     "OrderLine",
     "Payment",
     "Price",

@@ -34,6 +34,7 @@ _WORDS = {
         "follows": "Comes in another parcel",
         "backordered": "Comes later, as soon as it is in stock",
         "complete": "With this parcel your order is complete.",
+        "part_of": "part of {kit}",
         "page": "Page {page} of {pages}",
     },
     "de": {
@@ -52,6 +53,7 @@ _WORDS = {
         "follows": "Kommt in einem weiteren Paket",
         "backordered": "Kommt später, sobald es verfügbar ist",
         "complete": "Mit diesem Paket ist Ihre Bestellung vollständig.",
+        "part_of": "Teil von {kit}",
         "page": "Seite {page} von {pages}",
     },
 }
@@ -163,14 +165,18 @@ def _rows(paper: Paper, slip: Slip, words: dict[str, str]) -> Iterator[_Row]:
             continue
         yield _Row("", [], [title], heading=True)
         for line in lines:
-            yield _line(paper, line)
+            yield _line(paper, line, words)
 
 
-def _line(paper: Paper, line: SlipLine) -> _Row:
+def _line(paper: Paper, line: SlipLine, words: dict[str, str]) -> _Row:
+    name = paper.wrapped(line.name, size=_SIZE, width=_RIGHT - _NAME)
+    if line.kit:
+        part = words["part_of"].format(kit=line.kit)
+        name = [*name, *paper.wrapped(part, size=_SIZE, width=_RIGHT - _NAME)]
     return _Row(
         str(line.quantity),
         paper.wrapped(line.sku_code, size=_SIZE, width=_NAME - _CODE - 3 * mm),
-        paper.wrapped(line.name, size=_SIZE, width=_RIGHT - _NAME),
+        name,
     )
 
 

@@ -66,11 +66,12 @@ class ParcelView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlipLine:
-    """Units of an article, as the customer reads them."""
+    """Units of an article, as the customer reads them; `kit` is what they are a part of, if they are."""
 
     sku_code: str
     name: str
     quantity: int
+    kit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,13 +172,21 @@ def slip(shipment_id: int) -> Slip:
     lines: list[SlipLine] = []
     follows: list[SlipLine] = []
     backordered: list[SlipLine] = []
-    for row in OrderLine.objects.filter(order=order).order_by("position"):
+    rows = OrderLine.objects.filter(order=order).select_related("kit").order_by("position")
+    for row in rows:
         here = inside[row.pk]
         elsewhere = row.allocated + row.picked + row.packed - (here if not_left else 0)
         waiting = row.backordered + row.unallocated
         for bucket, count in ((lines, here), (follows, elsewhere), (backordered, waiting)):
             if count > 0:
-                bucket.append(SlipLine(sku_code=row.sku_code, name=row.name, quantity=count))
+                bucket.append(
+                    SlipLine(
+                        sku_code=row.sku_code,
+                        name=row.name,
+                        quantity=count,
+                        kit=row.kit.name if row.kit else "",
+                    )
+                )
     return Slip(
         shipment_number=parcel.number,
         order_number=order.number,

@@ -10,7 +10,7 @@ from inventory.stock.models import Level
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickStop:
-    """Units of one line at one place. `picked` are those fetched before."""
+    """Units of one line at one place. `picked` are those fetched before; `kit` is what they are a part of."""
 
     line_id: int
     work_number: str
@@ -20,6 +20,7 @@ class PickStop:
     barcode: str
     to_pick: int
     picked: int
+    kit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
     """
     rows = list(
         FulfillmentLine.objects.filter(fulfillment_order__in=fulfillment_order_ids)
-        .select_related("fulfillment_order__location", "sku", "order_line")
+        .select_related("fulfillment_order__location", "sku", "order_line__kit")
         .order_by("fulfillment_order__location__code", "pk")
     )
     places = {row.fulfillment_order.location_id for row in rows}
@@ -68,6 +69,7 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
                 barcode=row.sku.barcode,
                 to_pick=row.to_pick,
                 picked=row.picked + row.packed + row.shipped,
+                kit=row.order_line.kit.sku_code if row.order_line.kit else "",
             )
             for row in here
             if row.to_pick or all_lines

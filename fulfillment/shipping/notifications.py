@@ -92,6 +92,8 @@ def tell(
 
 def _shown(shipment: Shipment, order: Order) -> ParcelMail:
     lines = ordering.lines_of(order)
+    kits = ordering.kits_of(lines)
+    names = {kit.pk: kit.name for kit in kits}
     rows = ShipmentLine.objects.filter(shipment=shipment).select_related(
         "fulfillment_line__order_line"
     )
@@ -104,13 +106,17 @@ def _shown(shipment: Shipment, order: Order) -> ParcelMail:
         carrier=carrier.name if carrier else shipment.carrier,
         tracking_number=shipment.tracking_number,
         expected_on=coming if coming and coming >= clock.today() else None,
-        items=tuple(Units(row.fulfillment_line.order_line.name, row.quantity) for row in rows),
+        items=tuple(
+            Units(line.name, row.quantity, "" if line.kit_id is None else names[line.kit_id])
+            for row in rows
+            for line in [row.fulfillment_line.order_line]
+        ),
         rest=tuple(
-            Units(line.name, left)
+            Units(line.name, left, "" if line.kit_id is None else names[line.kit_id])
             for line in lines
             if (left := line.ordered - line.cancelled - line.shipped) > 0
         ),
-        bill=ordering.bill(order, lines),
+        bill=ordering.bill(order, lines, kits),
         address=tuple(address_lines(Address.from_dict(shipment.fulfillment_order.recipient))),
         link=links.mark(STATUS_LINK),
     )

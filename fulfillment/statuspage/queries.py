@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -26,7 +26,7 @@ from oms.core import clock
 from oms.core.errors import Missing
 from oms.core.money import Money
 from orders.ordering import queries as ordering
-from orders.ordering.models import Credit, CreditReason, Order, OrderLine
+from orders.ordering.models import Credit, CreditReason, Order, OrderKit, OrderLine
 from orders.ordering.queries import Bill
 from orders.ordering.states import OrderStatus, PaymentStatus
 from orders.payments.models import Transaction
@@ -64,11 +64,12 @@ class ScanView:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Units of one line."""
+    """Units of one line; `kit` is what they are a part of, if they are."""
 
     name: str
     sku: str
     quantity: int
+    kit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +105,25 @@ class PlaceView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """A part of a kit, and where its units are."""
+
+    name: str
+    sku: str
+    quantity: int
+    places: tuple[PlaceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LineView:
-    """A line of the order, and where its units are."""
+    """A line of the order as it was sold, and where its units are; of a kit, its parts say that."""
 
     name: str
     sku: str
     quantity: int
     amount: Money
     places: tuple[PlaceView, ...]
+    parts: tuple[PartView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,17 +202,19 @@ def opened_by(token: str) -> int:
 
 
 def page(order_id: int) -> StatusPage:
-    """Return the page of an order, in ten statements at most. Raises Missing."""
+    """Return the page of an order, in ten statements at most (with kits, eleven). Raises Missing."""
     order = Order.objects.select_related("channel").filter(pk=order_id).first()
     if order is None:
         raise Missing("This link does not open anything.")
     lines = ordering.lines_of(order)
+    kits = ordering.kits_of(lines)
+    names = {kit.pk: kit.name for kit in kits}
     shipments = _shipments(order)
     zone = _zone(order)
     now = clock.now()
     today = now.astimezone(ZoneInfo(zone)).date()
     parcels = tuple(
-        _parcel(shipment, position, ZoneInfo(zone), today)
+        _parcel(shipment, position, ZoneInfo(zone), today, names)
         for position, shipment in enumerate(shipments, start=1)
     )
     places = [rules.places(_units(line)) for line in lines]
@@ -219,7 +233,7 @@ def page(order_id: int) -> StatusPage:
             on_hold=order.on_hold,
         )
     )
-    bill = ordering.bill(order, lines)
+    bill = ordering.bill(order, lines, kits)
     ship_to = order.ship_to
     return StatusPage(
         number=order.number,
@@ -236,23 +250,43 @@ def page(order_id: int) -> StatusPage:
         country=order.ship_country,
         zone=zone,
         parcels=parcels,
-        packing=_items(lines, {line.pk: line.picked + line.packed for line in lines}, in_parcels),
-        set_aside=_items(lines, {line.pk: line.allocated for line in lines}),
-        waiting=_items(lines, {line.pk: line.unallocated + line.backordered for line in lines}),
-        cancelled=_items(lines, {line.pk: line.cancelled for line in lines}),
-        back_in_stock_on=rules.arrival([order.expected_on], today),
-        lines=tuple(
-            LineView(
-                billed.name,
-                billed.sku,
-                billed.quantity,
-                billed.amount,
-                tuple(PlaceView(p, count, wording.PLACES[p]) for p, count in found.items()),
-            )
-            for billed, found in zip(bill.lines, places, strict=True)
+        packing=_items(
+            lines, names, {line.pk: line.picked + line.packed for line in lines}, in_parcels
         ),
+        set_aside=_items(lines, names, {line.pk: line.allocated for line in lines}),
+        waiting=_items(
+            lines, names, {line.pk: line.unallocated + line.backordered for line in lines}
+        ),
+        cancelled=_items(lines, names, {line.pk: line.cancelled for line in lines}),
+        back_in_stock_on=rules.arrival([order.expected_on], today),
+        lines=_lines(bill, lines, kits),
         bill=bill,
         moments=_moments(order, shipments, ZoneInfo(zone)),
+    )
+
+
+def _lines(
+    bill: Bill, lines: Sequence[OrderLine], kits: Sequence[OrderKit]
+) -> tuple[LineView, ...]:
+    return tuple(
+        LineView(
+            billed.name,
+            billed.sku,
+            billed.quantity,
+            billed.amount,
+            () if kit else _placed(parts[0]),
+            tuple(PartView(part.name, part.sku_code, part.ordered, _placed(part)) for part in parts)
+            if kit
+            else (),
+        )
+        for billed, (kit, parts) in zip(bill.lines, ordering.grouped(lines, kits), strict=True)
+    )
+
+
+def _placed(line: OrderLine) -> tuple[PlaceView, ...]:
+    return tuple(
+        PlaceView(place, count, wording.PLACES[place])
+        for place, count in rules.places(_units(line)).items()
     )
 
 
@@ -281,7 +315,9 @@ def _shipments(order: Order) -> list[Shipment]:
     )
 
 
-def _parcel(shipment: Shipment, position: int, zone: ZoneInfo, today: date) -> ParcelView:
+def _parcel(
+    shipment: Shipment, position: int, zone: ZoneInfo, today: date, kits: Mapping[int, str]
+) -> ParcelView:
     stage = rules.stage(
         status=shipment.status, tracking_status=shipment.tracking_status, leg=shipment.leg
     )
@@ -306,7 +342,7 @@ def _parcel(shipment: Shipment, position: int, zone: ZoneInfo, today: date) -> P
         expected_on=rules.arrival([expected], today) if promised else None,
         delivered_at=shipment.delivered_at.astimezone(zone) if shipment.delivered_at else None,
         items=tuple(
-            Item(line.name, line.sku_code, row.quantity)
+            Item(line.name, line.sku_code, row.quantity, _kit_name(line, kits))
             for row in shipment.lines.all()
             for line in [row.fulfillment_line.order_line]
         ),
@@ -351,12 +387,21 @@ def _packed_units(shipments: Sequence[Shipment]) -> dict[int, int]:
     return found
 
 
+def _kit_name(line: OrderLine, kits: Mapping[int, str]) -> str:
+    return "" if line.kit_id is None else kits[line.kit_id]
+
+
 def _items(
-    lines: Sequence[OrderLine], units: dict[int, int], without: dict[int, int] | None = None
+    lines: Sequence[OrderLine],
+    kits: Mapping[int, str],
+    units: dict[int, int],
+    without: dict[int, int] | None = None,
 ) -> tuple[Item, ...]:
     left = {key: count - (without or {}).get(key, 0) for key, count in units.items()}
     return tuple(
-        Item(line.name, line.sku_code, left[line.pk]) for line in lines if left[line.pk] > 0
+        Item(line.name, line.sku_code, left[line.pk], _kit_name(line, kits))
+        for line in lines
+        if left[line.pk] > 0
     )
 
 

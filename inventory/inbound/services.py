@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 
 from inventory.inbound.models import Inbound
+from inventory.stock import services as stock
 from inventory.stock.models import Level
 from oms.core import locking
 
@@ -29,7 +30,7 @@ def expect(*, supply: str, lines: Sequence[Expected]) -> None:
     """Set what is still to come of supply lines of one kind; what they said before is replaced.
 
     Said twice, nothing changes. The caller holds the lock of the document that the lines are of; a level that does not
-    exist is made. The levels are locked by key.
+    exist is made, but for a kit (KitHoldsNoStock). The levels are locked by key.
     """
     if not lines:
         return
@@ -71,10 +72,7 @@ def _levels(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     wanted = set(places)
     found = _found(wanted)
     if missing := sorted(wanted - found.keys()):
-        Level.objects.bulk_create(
-            [Level(sku_id=sku_id, location_id=location_id) for sku_id, location_id in missing],
-            ignore_conflicts=True,
-        )
+        stock.make_levels(missing)
         found = _found(wanted)
     return found
 

@@ -1,6 +1,6 @@
 """How availability is asked and told over the API; the address itself is the carts', which know the channels."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from rest_framework.request import Request
 
@@ -27,9 +27,14 @@ class AtLocation(Answer):
 
 
 class AvailabilityOut(Answer):
-    """What can be promised of a SKU, in all and by location."""
+    """What can be promised of a SKU, in all and by location.
+
+    Of a kit: as many as its parts make, of which none is committed as a kit. In all that may be more than the sum over
+    the locations, since the parts of one kit may come from several.
+    """
 
     sku: str
+    is_kit: bool
     available_to_sell: int
     locations: list[AtLocation]
 
@@ -64,11 +69,12 @@ def skus_asked(request: Request, *, also: Collection[str] = ()) -> list[str]:
     return codes
 
 
-def shown(code: str, levels: Sequence[queries.Availability]) -> AvailabilityOut:
+def shown(code: str, offered: queries.Offered, *, is_kit: bool) -> AvailabilityOut:
     """Describe what can be promised of one SKU."""
     return AvailabilityOut(
         sku=code,
-        available_to_sell=sum(level.available_to_sell for level in levels),
+        is_kit=is_kit,
+        available_to_sell=offered.available_to_sell,
         locations=[
             AtLocation(
                 location=level.location_code,
@@ -77,6 +83,6 @@ def shown(code: str, levels: Sequence[queries.Availability]) -> AvailabilityOut:
                 available=level.available,
                 available_to_sell=level.available_to_sell,
             )
-            for level in levels
+            for level in offered.levels
         ],
     )

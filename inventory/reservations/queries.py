@@ -1,7 +1,8 @@
 """What can be promised: the one answer for API, console, import and routing; and who holds what."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from types import MappingProxyType
@@ -10,6 +11,9 @@ from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 
+from inventory.kits import queries as kits
+from inventory.kits import rules as kit_rules
+from inventory.kits.rules import Part
 from inventory.reservations import rules, statements
 from inventory.reservations.models import Reservation, ReservationLine
 from inventory.reservations.statements import Shelf
@@ -76,6 +80,87 @@ def availability(
         kept = rules.kept_back(free, buffers.get(sku_id, 0))
         found += [_said(shelf, units) for shelf, units in zip(levels, kept, strict=True)]
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What can be promised of a SKU: in all, and by location.
+
+    Of a kit, as many as its parts make. In all that can be more than the sum over the locations: the parts of one kit
+    may come from several.
+    """
+
+    available_to_sell: int
+    levels: Sequence[Availability]
+
+
+def offered(
+    *,
+    skus: Mapping[str, int],
+    parts: Mapping[int, Sequence[Part]],
+    location_codes: Collection[str] | None = None,
+    reservation_id: int | None = None,
+    buffers: Mapping[int, int] = NO_BUFFERS,
+) -> dict[str, Offered]:
+    """Return what can be promised of SKUs (keys by code), kits among them (`parts` by key), in one statement.
+
+    `buffers` are those of the SKUs that are stocked (`kits.needed`).
+    """
+    by_sku: defaultdict[int, list[Availability]] = defaultdict(list)
+    for level in availability(
+        sku_ids=kits.needed(parts, skus.values()),
+        location_codes=location_codes,
+        reservation_id=reservation_id,
+        buffers=buffers,
+    ):
+        by_sku[level.sku_id].append(level)
+    return {
+        code: _kit_offered(code, sku_id, parts[sku_id], by_sku)
+        if sku_id in parts
+        else Offered(
+            sum(level.available_to_sell for level in by_sku.get(sku_id, ())),
+            by_sku.get(sku_id, []),
+        )
+        for code, sku_id in skus.items()
+    }
+
+
+def _kit_offered(
+    code: str,
+    kit_id: int,
+    parts: Sequence[Part],
+    by_sku: Mapping[int, Sequence[Availability]],
+) -> Offered:
+    totals = {
+        part.sku_id: sum(level.available_to_sell for level in by_sku.get(part.sku_id, ()))
+        for part in parts
+    }
+    places: defaultdict[int, dict[int, Availability]] = defaultdict(dict)
+    for part in parts:
+        for level in by_sku.get(part.sku_id, ()):
+            places[level.location_id][part.sku_id] = level
+    levels = [
+        replace(
+            next(iter(here.values())),
+            sku_id=kit_id,
+            sku_code=code,
+            committed=0,
+            own=0,
+            kept=0,
+            **{
+                name: kit_rules.buildable(
+                    parts, {sku_id: getattr(level, name) for sku_id, level in here.items()}
+                )
+                for name in ("on_hand", "available", "available_to_sell")
+            },
+        )
+        for here in places.values()
+        if len(here) == len(parts)
+    ]
+    return Offered(
+        kit_rules.buildable(parts, totals),
+        sorted(levels, key=lambda level: (level.priority, level.location_id)),
+    )
 
 
 def _said(shelf: Shelf, kept: int) -> Availability:

@@ -356,9 +356,8 @@ class MovementAdmin(AtOwnLocations, OmsModelAdmin):
 # SKUs with where they lie -------------------------------------------------------------------------
 
 
-@admin.register(Sku)
 class SkuAdmin(SetupModelAdmin):
-    """Stockable variants, each with its levels."""
+    """Stockable variants, each with its levels. Kits adds of what they consist, and registers it."""
 
     form = SkuForm
     list_display = ("code", "name", "product", "barcode", "weight", "tax_class", "is_active")

@@ -60,6 +60,13 @@ class IllegalStateChange(errors.Conflict):
     title = "Goods cannot be moved between these states"
 
 
+class KitHoldsNoStock(errors.Conflict):
+    """A kit is stocked as its parts; `skus` are the kits that were asked for."""
+
+    code = "kit_holds_no_stock"
+    title = "A kit holds no stock of its own"
+
+
 class CauseReused(errors.Conflict):
     """The key of the act has been used for another act."""
 

@@ -16,16 +16,17 @@ ModelT = TypeVar("ModelT", bound=models.Model)
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-def lock(queryset: "models.QuerySet[ModelT]") -> list[ModelT]:
+def lock(queryset: "models.QuerySet[ModelT]", *, whole: bool = False) -> list[ModelT]:
     """Lock the rows of `queryset` by primary key and return them as a list.
 
-    Raises Busy when a rival holds one longer than the lock timeout; RuntimeError outside a transaction.
+    With `whole`, rows of other tables that come to refer to them wait as well (`FOR UPDATE`). Raises Busy when a rival
+    holds one longer than the lock timeout; RuntimeError outside a transaction.
     """
     connection = connections[queryset.db]
     if not connection.in_atomic_block:
         raise RuntimeError("Rows can only be locked inside transaction.atomic().")
     if connection.features.has_select_for_update:
-        queryset = queryset.select_for_update(no_key=True, of=("self",))
+        queryset = queryset.select_for_update(no_key=not whole, of=("self",))
     try:
         return list(queryset.order_by("pk"))
     except OperationalError as error:

@@ -1,7 +1,7 @@
 """The API of carts: what can be sold, and units held until the order comes."""
 
+from collections.abc import Collection
 from datetime import datetime
-from itertools import groupby
 from typing import Annotated, Literal
 
 from django.http import HttpResponse
@@ -10,7 +10,7 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.catalog import queries as catalog
+from inventory.kits import queries as kits
 from inventory.reservations import queries as reservations
 from inventory.reservations.api import AvailabilityPage, shown, skus_asked
 from inventory.reservations.errors import ReservationMissing
@@ -135,27 +135,31 @@ class AvailabilityView(ApiView):
         """Say what can be promised of up to 200 SKUs: `?sku=A&sku=B`."""
         codes = skus_asked(request, also={"channel", "reservation"})
         caller = caller_of(request)
-        known = catalog.ids_by_code(codes)
-        rows = reservations.availability(
-            sku_ids=known.values(),
+        known, parts = kits.known(codes)
+        offered = reservations.offered(
+            skus=known,
+            parts=parts,
             location_codes=caller.location_codes,
             reservation_id=_reservation_asked(request, caller),
-            buffers=_buffers(request, caller, known),
+            buffers=_buffers(request, caller, kits.needed(parts, known.values())),
         )
-        by_sku = {sku: list(levels) for sku, levels in groupby(rows, key=lambda row: row.sku_code)}
         return Response(
             AvailabilityPage(
-                results=[shown(code, by_sku.get(code, [])) for code in codes if code in known],
+                results=[
+                    shown(code, offered[code], is_kit=known[code] in parts)
+                    for code in codes
+                    if code in known
+                ],
                 unknown=[code for code in codes if code not in known],
             )
         )
 
 
-def _buffers(request: Request, caller: Caller, known: dict[str, int]) -> dict[int, int]:
+def _buffers(request: Request, caller: Caller, sku_ids: Collection[int]) -> dict[int, int]:
     code = request.query_params.get("channel")
     if code is None and len(caller.channels) != 1:
         return {}
-    return channels.buffers(caller.channel(code), known.values())
+    return channels.buffers(caller.channel(code), sku_ids)
 
 
 def _reservation_asked(request: Request, caller: Caller) -> int | None:

@@ -1,13 +1,15 @@
 """Reserve a cart, hold it longer, let it go."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from inventory.catalog.models import Sku
+from inventory.kits import queries as kit_queries
+from inventory.kits.queries import StockedPart
 from inventory.reservations import queries as availability
 from inventory.reservations import services as reservations
 from inventory.reservations.errors import Insufficient, ReservationMissing
@@ -29,7 +31,7 @@ ANYWHERE = routing.Destination("", "", "")
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """Units of a SKU; `location` names the only place that they may come from."""
+    """Units of a SKU, or kits; `location` names the only place that they may come from."""
 
     sku: str
     quantity: int
@@ -58,7 +60,11 @@ def reserve(
     whole unit again).
     """
     codes = {line.sku for line in lines}
-    skus = dict(Sku.objects.sellable().filter(code__in=codes).values_list("code", "pk"))
+    sold = list(Sku.objects.sellable().filter(code__in=codes).values_list("code", "pk", "kit"))
+    kits = {code: key for code, key, kit in sold if kit is not None}
+    parts = kit_queries.stocked_parts(kits.values()) if kits else {}
+    skus = {code: key for code, key, kit in sold if kit is None}
+    skus |= {part.code: part.sku_id for each in parts.values() for part in each}
     problems = _time_problems(minutes, payment_method)
     if purpose not in (Purpose.CART, Purpose.QUOTE):
         problems.append(
@@ -76,11 +82,18 @@ def reserve(
         where = f"/lines/{index}"
         if line.quantity < 1:
             problems.append(FieldProblem(f"{where}/quantity", "number_range", "At least one unit."))
-        if line.sku not in skus:
+        if line.sku in kits:
+            if not all(part.is_sold for part in parts[kits[line.sku]]):
+                problems.append(
+                    FieldProblem(
+                        f"{where}/sku", "kit_not_sold", "A part of this kit is not sold now."
+                    )
+                )
+        elif line.sku not in skus:
             problems.append(
                 FieldProblem(f"{where}/sku", "unknown_sku", "There is no such sellable SKU.")
             )
-        elif line.location and line.location not in places:
+        if line.location and line.location not in places and line.sku in skus.keys() | kits:
             problems.append(
                 FieldProblem(
                     f"{where}/location",
@@ -92,7 +105,7 @@ def reserve(
         raise errors.CartInvalid(problems=problems)
     return reservations.reserve(
         purpose=purpose,
-        units=_plan(lines, skus, levels, destination),
+        units=_plan(_exploded(lines, kits, parts), skus, levels, destination),
         expires_at=_until(channel, minutes, payment_method),
         actor=actor,
         channel_code=channel.code,
@@ -132,6 +145,24 @@ def release(
     return reservations.release_reservation(
         reservation_id=_own(uuid, channels_by_code).pk, reason=reason, actor=actor
     )
+
+
+def _exploded(
+    lines: Sequence[CartLine],
+    kits: Mapping[str, int],
+    parts: Mapping[int, Sequence[StockedPart]],
+) -> list[CartLine]:
+    """Return the lines with each kit as the lines of its parts."""
+    found: list[CartLine] = []
+    for line in lines:
+        if line.sku in kits:
+            found += [
+                CartLine(part.code, line.quantity * part.units, line.location)
+                for part in parts[kits[line.sku]]
+            ]
+        else:
+            found.append(line)
+    return found
 
 
 def _own(uuid: str, channels_by_code: "dict[str, Channel]") -> Reservation:

@@ -24,11 +24,19 @@ class CancelLine(Command):
     quantity: schemas.Quantity
 
 
+class CancelKit(Command):
+    """Whole kits, by the kit's id: so many units of each part as lie in them."""
+
+    kit_id: schemas.Uuid
+    quantity: schemas.Quantity
+
+
 class CancelOrder(Command):
-    """Cancel what has not shipped: everything, or units of lines. `version` refuses a stale view."""
+    """Cancel what has not shipped: everything, or units of lines and kits. `version` refuses a stale view."""
 
     reason: Annotated[str, Text(500)]
     lines: Annotated[list[CancelLine], Items(1_000)] | None = None
+    kits: Annotated[list[CancelKit], Items(1_000)] | None = None
     version: schemas.Count | None = None
 
 
@@ -71,7 +79,8 @@ class OrderView(ApiView):
     def get(self, request: Request, reference: str) -> Response:
         """Return the order."""
         order = queries.find(reference, channel_ids=caller_of(request).channel_ids)
-        return Response(full(order, queries.lines_of(order)))
+        lines = queries.lines_of(order)
+        return Response(full(order, lines, queries.kits_of(lines)))
 
 
 class ExternalOrderView(ApiView):
@@ -83,7 +92,8 @@ class ExternalOrderView(ApiView):
     def get(self, request: Request, external_id: str) -> Response:
         """Return the order."""
         order = queries.find_external(external_id, channel_ids=caller_of(request).channel_ids)
-        return Response(full(order, queries.lines_of(order)))
+        lines = queries.lines_of(order)
+        return Response(full(order, lines, queries.kits_of(lines)))
 
 
 class CancelView(ApiView):
@@ -106,9 +116,11 @@ class CancelView(ApiView):
             outcome = ordering.cancel(
                 order_id=order.pk,
                 units=queries.units_by_line(
-                    order, [(line.line_id, line.quantity) for line in command.lines]
+                    order,
+                    [(line.line_id, line.quantity) for line in command.lines or ()],
+                    [(kit.kit_id, kit.quantity) for kit in command.kits or ()],
                 )
-                if command.lines is not None
+                if command.lines is not None or command.kits is not None
                 else None,
                 reason=command.reason,
                 actor=caller_of(request).actor,
@@ -119,7 +131,7 @@ class CancelView(ApiView):
             ids = {line.pk: str(line.uuid) for line in lines}
             return Response(
                 CancelAnswer(
-                    order=full(order, lines),
+                    order=full(order, lines, queries.kits_of(lines)),
                     cancelled={ids[line]: units for line, units in outcome.cancelled.items()},
                     requested={ids[line]: units for line, units in outcome.requested.items()},
                 )

@@ -151,8 +151,47 @@ class Order(models.Model):
         return self.total - self.credited_total - (self.captured_total - self.refunded_total)
 
 
+class OrderKit(models.Model):
+    """A kit on an order, as it was sold. What is stocked, shipped and taken back are the lines of its parts.
+
+    Amounts are for all kits, and the sums of those lines.
+    """
+
+    uuid = models.UUIDField(default=uuid7, unique=True)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="kits")
+    position = models.PositiveIntegerField()
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
+    sku_code = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    external_line_id = models.CharField(max_length=128, blank=True)
+    quantity = models.PositiveIntegerField()
+    unit_price = MoneyField(help_text="Of one kit.")
+    discount = MoneyField(default=0, help_text="Own discount and share of the order's.")
+    net = MoneyField()
+    tax = MoneyField()
+    total = MoneyField(help_text="net + tax, for all kits.")
+
+    class Meta:
+        verbose_name = "kit of an order"
+        verbose_name_plural = "kits of orders"
+        ordering = ["order", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="orderkit_position_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orderkit_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(total=exact(F("net") + F("tax"))), name="orderkit_total_adds_up"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.sku_code}"
+
+
 class OrderLine(models.Model):
-    """Units of one SKU on an order. Counters are units; each unit is in exactly one place."""
+    """Units of one SKU on an order. Counters are units; each unit is in exactly one place.
+
+    A part of a kit has `units_per_kit` units in each; its price is its share of the kit's, rounded to be shown.
+    """
 
     uuid = models.UUIDField(default=uuid7, unique=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
@@ -161,6 +200,10 @@ class OrderLine(models.Model):
     sku_code = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     external_line_id = models.CharField(max_length=128, blank=True)
+    kit = models.ForeignKey(
+        OrderKit, null=True, blank=True, on_delete=models.PROTECT, related_name="lines"
+    )
+    units_per_kit = models.PositiveIntegerField(null=True, blank=True)
 
     ordered = models.PositiveIntegerField()
     cancelled = models.PositiveIntegerField(default=0)
@@ -230,6 +273,11 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(total=exact(F("net") + F("tax"))), name="orderline_total_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(kit__isnull=True, units_per_kit__isnull=True)
+                | Q(kit__isnull=False, units_per_kit__gt=0),
+                name="orderline_part_of_kit",
             ),
         ]
         indexes = [

@@ -13,7 +13,7 @@ from oms.messaging import services as messages
 from oms.messaging.models import Message
 from orders import events
 from orders.ordering import queries
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.queries import Bill
 from orders.ordering.states import OrderStatus, PaymentStatus
 
@@ -23,10 +23,11 @@ STATUS_LINK = "status"
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Some units of a line."""
+    """Some units of a line; `kit` is what they are a part of, if they are."""
 
     name: str
     quantity: int
+    kit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,8 @@ def confirm(*, order_id: int) -> Message | None:
     if not order.email:
         messages.leave_out(document=order, kind=CONFIRMATION, trigger=events.OrderPlaced.name)
         return None
-    shown = _confirmation(order, queries.lines_of(order))
+    lines = queries.lines_of(order)
+    shown = _confirmation(order, lines, queries.kits_of(lines))
     with writing.written_in(order.language) as language:
         text, html = writing.bodies("orders/ordering/confirmation", {"mail": shown})
         return messages.queue(
@@ -68,20 +70,21 @@ def confirm(*, order_id: int) -> Message | None:
         )
 
 
-def _confirmation(order: Order, lines: list[OrderLine]) -> Confirmation:
+def _confirmation(order: Order, lines: list[OrderLine], kits: list[OrderKit]) -> Confirmation:
     unpaid = (
         order.status == OrderStatus.PENDING
         and order.payment_status in (PaymentStatus.UNPAID, PaymentStatus.PENDING)
         and not order.pays_on_terms
     )
+    names = {kit.pk: kit.name for kit in kits}
     return Confirmation(
         number=order.number,
         shop=order.channel.name,
         customer=order.customer_name,
         placed_on=timezone.localdate(order.placed_at),
-        bill=queries.bill(order, lines),
+        bill=queries.bill(order, lines, kits),
         waiting=tuple(
-            Units(line.name, missing)
+            Units(line.name, missing, "" if line.kit_id is None else names[line.kit_id])
             for line in lines
             if (missing := line.backordered + line.unallocated)
         ),

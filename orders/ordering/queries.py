@@ -13,7 +13,7 @@ from oms.core import numbering
 from oms.core.errors import FieldProblem, Invalid
 from oms.core.money import Money
 from orders.ordering import errors, statements
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 
 
 def summaries(channel_ids: Collection[int]) -> QuerySet[Order, dict[str, Any]]:
@@ -72,12 +72,40 @@ def lines_of(order: Order) -> list[OrderLine]:
     return statements.lines_of(order.pk)
 
 
-def units_by_line(order: Order, asked: Iterable[tuple[UUID, int]]) -> dict[int, int]:
-    """Return units asked for by the lines' ids, keyed by their inside keys.
+def kits_of(lines: Iterable[OrderLine]) -> list[OrderKit]:
+    """Return the kits of an order, by its lines, in order. No statement when there are none."""
+    ids = {line.kit_id for line in lines if line.kit_id is not None}
+    return list(OrderKit.objects.filter(pk__in=ids).order_by("position")) if ids else []
 
-    Raises Invalid, everything at once, for lines that are not of this order and lines that are named twice.
+
+def grouped(
+    lines: Iterable[OrderLine], kits: Iterable[OrderKit]
+) -> list[tuple[OrderKit | None, list[OrderLine]]]:
+    """Return the lines of an order as they were sold: those of a kit together, each other one alone."""
+    by_key = {kit.pk: kit for kit in kits}
+    found: list[tuple[OrderKit | None, list[OrderLine]]] = []
+    for line in lines:
+        kit = by_key.get(line.kit_id) if line.kit_id is not None else None
+        if kit is not None and found and found[-1][0] is kit:
+            found[-1][1].append(line)
+        else:
+            found.append((kit, [line]))
+    return found
+
+
+def units_by_line(
+    order: Order, asked: Iterable[tuple[UUID, int]], kits: Iterable[tuple[UUID, int]] = ()
+) -> dict[int, int]:
+    """Return units asked for by the lines' ids, keyed by their inside keys; `kits` are asked for by theirs, whole.
+
+    Raises Invalid, everything at once, for what is not of this order or is named twice.
     """
-    keys = dict(OrderLine.objects.filter(order_id=order.pk).values_list("uuid", "pk"))
+    rows = list(
+        OrderLine.objects.filter(order_id=order.pk).values_list(
+            "uuid", "pk", "kit__uuid", "units_per_kit"
+        )
+    )
+    keys = {uuid: key for uuid, key, _, _ in rows}
     units: dict[int, int] = {}
     problems = []
     for index, (line, count) in enumerate(asked):
@@ -88,6 +116,17 @@ def units_by_line(order: Order, asked: Iterable[tuple[UUID, int]]) -> dict[int, 
             problems.append(FieldProblem(pointer, "repeated", "This line is named twice."))
         else:
             units[keys[line]] = count
+    seen: set[UUID] = set()
+    for index, (kit, count) in enumerate(kits):
+        pointer = f"/kits/{index}/kit_id"
+        parts = [(key, each) for _, key, of, each in rows if of == kit and each is not None]
+        if not parts:
+            problems.append(FieldProblem(pointer, "unknown_reference", "No kit of this order."))
+        elif kit in seen:
+            problems.append(FieldProblem(pointer, "repeated", "This kit is named twice."))
+        seen.add(kit)
+        for key, each in parts:
+            units[key] = units.get(key, 0) + count * each
     if problems:
         raise Invalid(problems=problems)
     return units
@@ -122,13 +161,23 @@ def skus_that_can_be_filled(*, at_most: int = 500) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True)
+class BillPart:
+    """Units of a part in all kits of a line."""
+
+    sku: str
+    name: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class BillLine:
-    """A line as the customer ordered it; `amount` is unit price times quantity."""
+    """A line as the customer ordered it; `amount` is unit price times quantity. A kit has parts."""
 
     sku: str
     name: str
     quantity: int
     amount: Money
+    parts: tuple[BillPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +202,8 @@ class Bill:
     due: Money
 
 
-def bill(order: Order, lines: Iterable[OrderLine]) -> Bill:
-    """Return the bill of an order; `lines` are its lines in order. No statement."""
+def bill(order: Order, lines: Iterable[OrderLine], kits: Iterable[OrderKit]) -> Bill:
+    """Return the bill of an order; `lines` and `kits` are its own, in order. No statement."""
 
     def amount(value: Decimal) -> Money:
         return Money(value, order.currency).quantized()
@@ -162,8 +211,21 @@ def bill(order: Order, lines: Iterable[OrderLine]) -> Bill:
     included = order.prices_include_tax
     return Bill(
         lines=tuple(
-            BillLine(line.sku_code, line.name, line.ordered, amount(line.unit_price * line.ordered))
-            for line in lines
+            BillLine(
+                kit.sku_code,
+                kit.name,
+                kit.quantity,
+                amount(kit.unit_price * kit.quantity),
+                tuple(BillPart(part.sku_code, part.name, part.ordered) for part in parts),
+            )
+            if kit
+            else BillLine(
+                parts[0].sku_code,
+                parts[0].name,
+                parts[0].ordered,
+                amount(parts[0].unit_price * parts[0].ordered),
+            )
+            for kit, parts in grouped(lines, kits)
         ),
         subtotal=amount(order.subtotal),
         discount=amount(order.discount_total),

@@ -1,6 +1,6 @@
 """What the API shows of an order. Amounts are decimal strings in the order's currency, instants RFC 3339 in UTC."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,11 +8,30 @@ from uuid import UUID
 
 from oms.core import money
 from oms.core.api.schemas import Answer
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
+
+
+class KitOut(Answer):
+    """A kit as it was sold. Its amounts are the sums of the lines of its parts, which name it as `kit_id`."""
+
+    id: UUID
+    position: int
+    sku: str
+    name: str
+    external_line_id: str
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    total: Decimal
 
 
 class LineOut(Answer):
-    """A line with its counters in units: each unit is in exactly one of the first seven places."""
+    """A line with its counters in units: each unit is in exactly one of the first seven places.
+
+    The part of a kit names it, with its units in each; its `unit_price` is its share of the kit's, rounded.
+    """
 
     id: UUID
     position: int
@@ -36,6 +55,8 @@ class LineOut(Answer):
     tax: Decimal
     total: Decimal
     taxes: list[dict[str, Any]]
+    kit_id: UUID | None
+    units_per_kit: int | None
 
 
 class OrderSummary(Answer):
@@ -62,7 +83,7 @@ class OrderSummary(Answer):
 
 
 class OrderOut(OrderSummary):
-    """An order with its lines."""
+    """An order with its lines, and the kits that some of them are parts of."""
 
     language: str
     phone: str
@@ -83,6 +104,7 @@ class OrderOut(OrderSummary):
     released_at: datetime | None
     completed_at: datetime | None
     lines: list[LineOut]
+    kits: list[KitOut]
 
 
 _PLAIN = tuple(
@@ -111,9 +133,10 @@ def summary(row: dict[str, Any]) -> OrderSummary:
     )
 
 
-def full(order: Order, lines: Iterable[OrderLine]) -> OrderOut:
-    """Return an order whose channel is loaded, with its lines in order."""
+def full(order: Order, lines: Iterable[OrderLine], kits: Collection[OrderKit]) -> OrderOut:
+    """Return an order whose channel is loaded, with its lines and kits in order."""
     currency = order.currency
+    known = {kit.pk: kit.uuid for kit in kits}
     return OrderOut.made(
         **_head(order),
         language=order.language,
@@ -134,7 +157,8 @@ def full(order: Order, lines: Iterable[OrderLine]) -> OrderOut:
         expected_on=order.expected_on,
         released_at=order.released_at,
         completed_at=order.completed_at,
-        lines=[_line(line, currency) for line in lines],
+        lines=[_line(line, currency, known) for line in lines],
+        kits=[_kit(kit, currency) for kit in kits],
     )
 
 
@@ -161,7 +185,23 @@ def _head(order: Order) -> dict[str, Any]:
     }
 
 
-def _line(line: OrderLine, currency: str) -> LineOut:
+def _kit(kit: OrderKit, currency: str) -> KitOut:
+    return KitOut.made(
+        id=kit.uuid,
+        position=kit.position,
+        sku=kit.sku_code,
+        name=kit.name,
+        external_line_id=kit.external_line_id,
+        quantity=kit.quantity,
+        unit_price=money.written(kit.unit_price, currency),
+        discount=money.written(kit.discount, currency),
+        net=money.written(kit.net, currency),
+        tax=money.written(kit.tax, currency),
+        total=money.written(kit.total, currency),
+    )
+
+
+def _line(line: OrderLine, currency: str, kits: Mapping[int, UUID]) -> LineOut:
     return LineOut.made(
         id=line.uuid,
         position=line.position,
@@ -185,4 +225,6 @@ def _line(line: OrderLine, currency: str) -> LineOut:
         tax=money.written(line.tax, currency),
         total=money.written(line.total, currency),
         taxes=line.tax_lines,
+        kit_id=None if line.kit_id is None else kits[line.kit_id],
+        units_per_kit=line.units_per_kit,
     )

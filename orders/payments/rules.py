@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from oms.core import money
+from orders.ordering import rules as ordering
 
 NOTHING = Decimal(0)
 
@@ -41,12 +41,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class ShippedLine:
-    """A line's total (net + tax, after discounts) and its units; `open` have neither shipped nor been cancelled."""
+    """A line's total (net + tax, after discounts) and its units; `open` have neither shipped nor been cancelled.
+
+    Of the part of a kit, so many units lie in each.
+    """
 
     total: Decimal
     ordered: int
     shipped: int
     open: int
+    per_kit: int | None = None
 
 
 def payment_status(
@@ -102,8 +106,13 @@ def shipment_capture(
     else:
         shipped = sum(
             (
-                money.unit_share(
-                    line.total, line.ordered, line.ordered - line.shipped, line.shipped, currency
+                ordering.credit_amount(
+                    total=line.total,
+                    ordered=line.ordered,
+                    credited=line.ordered - line.shipped,
+                    units=line.shipped,
+                    currency=currency,
+                    per_kit=line.per_kit,
                 )
                 for line in lines
             ),

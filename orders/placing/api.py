@@ -151,6 +151,8 @@ class OrdersView(ApiView):
             placed = services.place(
                 channel=channel, draft=command.to_draft(), actor=caller_of(request).actor
             )
-            return Response(full(placed.order, placed.lines), status=201 if placed.created else 200)
+            return Response(
+                full(placed.order, placed.lines, placed.kits), status=201 if placed.created else 200
+            )
 
         return idempotency.once(request, place)

@@ -1,24 +1,43 @@
-"""Everything that placing must know of SKUs, prices and taxes, in one statement."""
+"""Everything that placing must know of SKUs, their kits, prices and taxes, in one statement."""
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.db import connection
 
+from inventory.kits.models import TaxedAs
 from orders.pricing.rules import Rate
 
 SHIPPING_TAX_CLASS = "standard"
 
 
 @dataclass(frozen=True, slots=True)
+class PartOffer:
+    """`units` of a SKU in each kit; `share` weighs it when the kit's price is spread."""
+
+    code: str
+    units: int
+    share: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class KitOffer:
+    """What a kit consists of; no parts when one of them is not sold. `taxed_together`: all by the kit's own class."""
+
+    parts: tuple[PartOffer, ...]
+    taxed_together: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """A sellable SKU with its list price (None: not on the list) and the taxes that apply to it.
 
-    `buffer` are the units of it that the channel does not see; None: as many as its default says.
+    `buffer` are the units of it that the channel does not see; None: as many as its default says. The parts of a `kit`
+    have offers of their own.
     """
 
     sku_id: int
@@ -28,6 +47,7 @@ class Offer:
     list_price: Decimal | None
     rates: tuple[Rate, ...]
     buffer: int | None = None
+    kit: KitOffer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +61,19 @@ class Terms:
 
 _SQL = """
 SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
-    r.tax_class, r.name, r.region, r.rate, r.valid_from, b.units
+    r.tax_class, r.name, r.region, r.rate, r.valid_from, b.units,
+    w.taxed_as, w.kit_id, w.place, w.units, w.price_share
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
 ) AS known
-LEFT JOIN inventory_sku s ON s.code {codes} AND s.is_active
+LEFT JOIN (
+    SELECT a.id AS sku_id, k.taxed_as, NULL AS kit_id, 0 AS place, 0 AS units, NULL AS price_share
+    FROM inventory_sku a LEFT JOIN inventory_kit k ON k.sku_id = a.id WHERE a.code {codes}
+    UNION ALL
+    SELECT i.part_id, NULL, i.kit_id, i.id, i.units, i.price_share
+    FROM inventory_sku a JOIN inventory_kitpart i ON i.kit_id = a.id WHERE a.code {codes}
+) AS w ON true
+LEFT JOIN inventory_sku s ON s.id = w.sku_id AND s.is_active
     AND EXISTS (SELECT 1 FROM inventory_product d WHERE d.id = s.product_id AND d.is_active)
 LEFT JOIN orders_channelbuffer b ON b.channel_id = %s AND b.sku_id = s.id
 LEFT JOIN orders_price p ON p.sku_id = s.id
@@ -77,18 +105,20 @@ def terms(
 
     A price list in another currency than `currency` has no prices. Of several valid prices the one with the latest
     first day counts; likewise of several rates of one name and region. Shipping is taxed as goods of the standard
-    class.
+    class. The parts of a kit have offers as well.
     """
     codes = sorted(set(sku_codes))
     is_postgresql = connection.vendor == "postgresql"
     day = on if is_postgresql else on.isoformat()
+    wanted = codes if is_postgresql else json.dumps(codes)
     with connection.cursor() as cursor:
         cursor.execute(
             _SQL.format(codes=_CODES[connection.vendor]),
             [
                 channel_id,
                 external_id,
-                codes if is_postgresql else json.dumps(codes),
+                wanted,
+                wanted,
                 channel_id,
                 price_list_id,
                 currency,
@@ -104,6 +134,8 @@ def terms(
 
     heads: dict[str, tuple[int, str, str, int | None]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
+    kits: dict[int, str] = {}
+    parts: defaultdict[int, dict[int, PartOffer | None]] = defaultdict(dict)
     rates: defaultdict[str, dict[tuple[str, str], tuple[object, Decimal]]] = defaultdict(dict)
     for (
         _,
@@ -119,9 +151,18 @@ def terms(
         rate,
         rate_from,
         buffer,
+        taxed_as,
+        kit_id,
+        place,
+        units,
+        share,
     ) in rows:
+        if kit_id is not None:
+            parts[kit_id][place] = None if sku_id is None else PartOffer(code, units, share)
         if sku_id is None:
             continue
+        if taxed_as is not None:
+            kits[sku_id] = taxed_as
         heads[code] = (sku_id, name, tax_class, buffer)
         if amount is not None and (code not in prices or price_from > prices[code][0]):
             prices[code] = (price_from, Decimal(str(amount)))
@@ -145,8 +186,15 @@ def terms(
                 list_price=prices[code][1] if code in prices else None,
                 rates=by_class.get(tax_class, ()),
                 buffer=buffer,
+                kit=_kit(parts[sku_id], kits[sku_id]) if sku_id in kits else None,
             )
             for code, (sku_id, name, tax_class, buffer) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
     )
+
+
+def _kit(parts: Mapping[int, PartOffer | None], taxed_as: str) -> KitOffer:
+    sold = [part for _, part in sorted(parts.items()) if part is not None]
+    whole = len(sold) == len(parts)
+    return KitOffer(tuple(sold) if whole else (), taxed_together=taxed_as == TaxedAs.KIT)

@@ -1,8 +1,10 @@
 """The amounts of an order: pure functions.
 
-For every line and for the whole, total = net + tax, whether the prices given include tax or not. The order's discount
-is spread over the lines by what they cost after their own discount; shipping is spread over them by what they cost.
-All splitting is by largest remainder in minor units, so that the parts always sum to the whole.
+For every line and for the whole, total = net + tax, whether the prices given include tax or not. The price of a kit is
+spread over its parts; the parts that bear the same rates are taxed together, as they are sold, so that a kit of such
+parts bears the tax of one line. The order's discount is spread over the lines by what they cost after their own
+discount; shipping is spread over them by what they cost. All splitting is by largest remainder in minor units, so that
+the parts always sum to the whole.
 """
 
 from collections.abc import Sequence
@@ -22,12 +24,18 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class PricedLine:
-    """What is known of a line before amounts are computed. `discount` is for all units of the line."""
+    """What is known of a line before amounts are computed. `discount` is for all units of the line.
+
+    The part of a kit names it, and what all its units cost by its share of the kit's price: that is no multiple of a
+    unit price.
+    """
 
     quantity: int
     unit_price: Decimal
     discount: Decimal
     rates: tuple[Rate, ...]
+    gross: Decimal | None = None
+    kit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,12 @@ def compute(
     include tax. Raises ValueError when a discount is larger than what it is taken from.
     """
     zero = money.quantize(Decimal(0), currency)
-    gross = [money.quantize(line.unit_price * line.quantity, currency) for line in lines]
+    gross = [
+        money.quantize(line.unit_price * line.quantity, currency)
+        if line.gross is None
+        else line.gross
+        for line in lines
+    ]
     own = [money.quantize(line.discount, currency) for line in lines]
     after_own = [amount - taken for amount, taken in zip(gross, own, strict=True)]
     if any(rest < 0 for rest in after_own) or discount > sum(after_own, zero):
@@ -90,10 +103,7 @@ def compute(
     )
 
     bases = [rest - share for rest, share in zip(after_own, shares, strict=True)]
-    taxed = [
-        _tax(base, line.rates, prices_include_tax, currency)
-        for base, line in zip(bases, lines, strict=True)
-    ]
+    taxed = _taxed(bases, lines, prices_include_tax, currency)
     shipping_net, shipping_taxes = _tax(
         money.quantize(shipping, currency), shipping_rates, prices_include_tax, currency
     )
@@ -125,6 +135,71 @@ def compute(
         tax_total=sum((line.tax for line in amounts), zero) + shipping_tax,
         total=sum(totals, zero) + shipping_total,
     )
+
+
+def kit_gross(
+    *, unit_price: Decimal, quantity: int, weights: Sequence[Decimal | int], currency: str
+) -> list[Decimal]:
+    """Return what the parts of `quantity` kits cost, by their weights.
+
+    Each kit is split alike, so that kits that go or come back one by one are worth their price; a price finer than the
+    minor unit is split for all kits at once.
+    """
+    if money.is_quantized(unit_price, currency):
+        each = money.allocate(unit_price, weights, currency)
+        return [part * quantity for part in each]
+    return money.allocate(money.quantize(unit_price * quantity, currency), weights, currency)
+
+
+def part_weights(
+    *,
+    units: Sequence[int],
+    shares: Sequence[int | None],
+    list_prices: Sequence[Decimal | None],
+) -> list[Decimal | int]:
+    """Return how the parts of a kit weigh when its price is spread.
+
+    By the shares that are declared; else by what the units of each part cost alone; where a part has no price of its
+    own, by units.
+    """
+    if all(share is not None for share in shares):
+        return [share or 0 for share in shares]
+    if all(price is not None for price in list_prices):
+        return [(price or 0) * count for price, count in zip(list_prices, units, strict=True)]
+    return list(units)
+
+
+def _taxed(
+    bases: Sequence[Decimal], lines: Sequence[PricedLine], includes_tax: bool, currency: str
+) -> list[tuple[Decimal, tuple[TaxAmount, ...]]]:
+    """Return net and taxes of each line; parts of one kit with the same rates are taxed as one and share the tax."""
+    together: dict[tuple[int, tuple[Rate, ...]], list[int]] = {}
+    for index, line in enumerate(lines):
+        if line.kit is not None:
+            together.setdefault((line.kit, line.rates), []).append(index)
+    of_kits: dict[int, tuple[Decimal, tuple[TaxAmount, ...]]] = {}
+    for (_, rates), members in together.items():
+        parts = [bases[index] for index in members]
+        _, taxes = _tax(sum(parts, Decimal(0)), rates, includes_tax, currency)
+        shared = []
+        left = parts
+        for tax in taxes:
+            shared.append(money.allocate(tax.amount, left, currency))
+            if includes_tax:  # so that no part bears more tax than it costs
+                left = [rest - share for rest, share in zip(left, shared[-1], strict=True)]
+        for place, index in enumerate(members):
+            own = tuple(
+                TaxAmount(tax.name, tax.rate, shares[place])
+                for tax, shares in zip(taxes, shared, strict=True)
+            )
+            tax = sum((each.amount for each in own), Decimal(0))
+            of_kits[index] = (bases[index] - tax if includes_tax else bases[index], own)
+    return [
+        of_kits[index]
+        if index in of_kits
+        else _tax(bases[index], line.rates, includes_tax, currency)
+        for index, line in enumerate(lines)
+    ]
 
 
 def _tax(

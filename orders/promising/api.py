@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.catalog import queries as catalog
+from inventory.kits import queries as kits
 from inventory.reservations.api import skus_asked
 from oms.core.api.schemas import Answer
 from oms.core.api.views import ApiView
@@ -98,9 +98,9 @@ class PromisesView(ApiView):
     def get(self, request: Request) -> Response:
         """Say what could be promised of up to 200 SKUs and for when: `?sku=A&sku=B`."""
         codes = skus_asked(request)
-        known = catalog.ids_by_code(codes)
+        known, parts = kits.known(codes)
         promises = queries.for_new_orders(
-            list(known.values()), location_codes=self.caller.location_codes
+            list(known.values()), parts=parts, location_codes=self.caller.location_codes
         )
         return Response(
             PromisePage(

@@ -3,17 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from types import MappingProxyType
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from inventory.inbound.models import Inbound
+from inventory.kits import queries as kits
+from inventory.kits.rules import Part as KitPart
 from inventory.reservations import queries as availability
 from oms.core import clock
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.states import OrderStatus
 from orders.promising import rules
 from orders.promising.rules import Part, Supply
+
+NO_KITS: Mapping[int, Sequence[KitPart]] = MappingProxyType({})
 
 
 def of_order(order: Order) -> Mapping[int, Sequence[Part]]:
@@ -43,23 +48,34 @@ def of_order(order: Order) -> Mapping[int, Sequence[Part]]:
 
 
 def for_new_orders(
-    sku_ids: Collection[int], *, location_codes: frozenset[str] | None = None
+    sku_ids: Collection[int],
+    *,
+    parts: Mapping[int, Sequence[KitPart]] = NO_KITS,
+    location_codes: frozenset[str] | None = None,
 ) -> Mapping[int, Sequence[Part]]:
     """Return the units of SKUs that a new order could be promised, by day, behind all that waits. Three statements.
 
-    `location_codes` leaves out what other places have or get (None: nothing).
+    `parts` are those of the SKUs that are kits: as many kits are promised as their parts make. `location_codes` leaves
+    out what other places have or get (None: nothing).
     """
+    stocked = kits.needed(parts, sku_ids)
     ahead = dict(
         waiting()
-        .filter(sku_id__in=sku_ids)
+        .filter(sku_id__in=stocked)
         .order_by()
         .values_list("sku_id")
         .annotate(units=Sum("backordered"))
     )
-    supplies = _supplies(sku_ids, location_codes=location_codes)
+    supplies = _supplies(stocked, location_codes=location_codes)
     today = _today()
-    return {
+    free = {
         sku_id: rules.free(supplies[sku_id], ahead=ahead.get(sku_id, 0), today=today)
+        for sku_id in stocked
+    }
+    return {
+        sku_id: rules.of_kit([(part.units, free[part.sku_id]) for part in parts[sku_id]])
+        if sku_id in parts
+        else free[sku_id]
         for sku_id in sku_ids
     }
 

@@ -72,3 +72,28 @@ def in_order(supplies: Iterable[Supply], *, today: date) -> Sequence[Supply]:
         )
         if units
     ]
+
+
+def of_kit(parts: Sequence[tuple[int, Sequence[Part]]]) -> Sequence[Part]:
+    """Return the kits that a new order could be promised, by day.
+
+    `parts` are the units of each part in a kit, and what could be promised of it alone. A kit is there when its last
+    part is.
+    """
+    days = sorted({part.on for _, promised in parts for part in promised if part.on is not None})
+    found: list[Part] = []
+    before = 0
+    for day in [*days, None]:
+        kits = min(
+            sum(
+                part.units
+                for part in promised
+                if day is None or (part.on is not None and part.on <= day)
+            )
+            // units
+            for units, promised in parts
+        )
+        if kits > before:
+            found.append(Part(kits - before, day))
+            before = kits
+    return found

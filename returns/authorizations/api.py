@@ -12,6 +12,7 @@ from oms.core.api import idempotency, openapi, pagination, schemas
 from oms.core.api.schemas import Command, Items, Text
 from oms.core.api.views import ApiView
 from orders.channels.authentication import caller_of
+from orders.ordering.models import Order
 from returns.authorizations import queries
 from returns.authorizations import services as authorizations
 from returns.authorizations.filters import ReturnFilters
@@ -27,21 +28,39 @@ LIST_PARAMETERS = [
 ]
 
 
+Reason = Literal["not_wanted", "wrong_size", "damaged", "defective", "wrong_item", "late", "other"]
+
+
 class ReturnLineIn(Command):
     """Shipped units of an order line, by the line's id, and why they come back."""
 
     line_id: schemas.Uuid
     quantity: schemas.Quantity
-    reason: Literal[
-        "not_wanted", "wrong_size", "damaged", "defective", "wrong_item", "late", "other"
-    ]
+    reason: Reason
+
+
+class ReturnKitIn(Command):
+    """Whole kits of an order, by the kit's id, and why they come back: so many units of each part as lie in them."""
+
+    kit_id: schemas.Uuid
+    quantity: schemas.Quantity
+    reason: Reason
 
 
 class OpenReturn(Command):
-    """Goods that are to come back. `order` is its id or number; `approve` false leaves the decision to a person."""
+    """Goods that are to come back: units of lines, whole kits, or both. `order` is its id or number.
+
+    `approve` false leaves the decision to a person.
+    """
 
     order: Annotated[str, Text(64)]
-    lines: Annotated[list[ReturnLineIn], Items(MOST_LINES, few="no_lines", many="too_many_lines")]
+    lines: (
+        Annotated[list[ReturnLineIn], Items(MOST_LINES, few="no_lines", many="too_many_lines")]
+        | None
+    ) = None
+    kits: (
+        Annotated[list[ReturnKitIn], Items(MOST_LINES, few="no_kits", many="too_many_kits")] | None
+    ) = None
     note: Annotated[str, Text(500, multiline=True, blank=True)] = ""
     approve: bool = True
 
@@ -91,13 +110,9 @@ class ReturnsView(ApiView):
 
         def open_return() -> Response:
             order = queries.find_order(command.order, reach=reach)
-            keys = queries.line_keys(order)
             opened = authorizations.authorize(
                 order_id=order.pk,
-                wishes=[
-                    Wish(keys.get(line.line_id, NO_LINE), line.quantity, line.reason)
-                    for line in command.lines
-                ],
+                wishes=_wishes(order, command),
                 note=command.note,
                 approved=command.approve,
                 actor=caller.actor,
@@ -105,6 +120,23 @@ class ReturnsView(ApiView):
             return Response(return_out(queries.find(str(opened.uuid), reach=reach)), status=201)
 
         return idempotency.once(request, open_return)
+
+
+def _wishes(order: Order, command: OpenReturn) -> list[Wish]:
+    """Return what is asked for by lines; whole kits are so many units of each of theirs."""
+    keys = queries.line_keys(order)
+    wishes = [
+        Wish(keys.get(line.line_id, NO_LINE), line.quantity, line.reason)
+        for line in command.lines or ()
+    ]
+    parts = queries.kit_parts(order) if command.kits else {}
+    for index, kit in enumerate(command.kits or ()):
+        at = f"/kits/{index}"
+        wishes += [
+            Wish(line_id, kit.quantity * each, kit.reason, at)
+            for line_id, each in parts.get(kit.kit_id, [(NO_LINE, 1)])
+        ]
+    return wishes
 
 
 class ReturnView(ApiView):

@@ -1,5 +1,6 @@
 """Find returns and their orders within someone's reach; read them with their lines."""
 
+from collections import defaultdict
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet, Sum
@@ -74,6 +75,15 @@ def counted(order_id: int) -> dict[OrderLine, rules.Line]:
 def line_keys(order: Order) -> dict[UUID, int]:
     """Return the inside keys of the order's lines by their ids."""
     return dict(OrderLine.objects.filter(order=order).values_list("uuid", "pk"))
+
+
+def kit_parts(order: Order) -> dict[UUID, list[tuple[int, int]]]:
+    """Return the inside keys of the lines that the order's kits are made of, each with its units per kit."""
+    found: defaultdict[UUID, list[tuple[int, int]]] = defaultdict(list)
+    rows = OrderLine.objects.filter(order=order, kit__isnull=False).order_by("position")
+    for kit, line_id, units in rows.values_list("kit__uuid", "pk", "units_per_kit"):
+        found[kit].append((line_id, units or 1))
+    return dict(found)
 
 
 def find_order(reference: str, *, reach: Reach) -> Order:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """Units of an order line that are to come back, and why."""
+    """Units of an order line that are to come back, and why. `said_at` is where that was asked for, if elsewhere."""
 
     line_id: int
     quantity: int
     reason: str
+    said_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,11 @@ def _check(order: Order, wishes: Sequence[Wish]) -> None:
     if not faults:
         return
     problems = [
-        FieldProblem(f"/lines/{fault.index}/{fault.field}", fault.code, fault.words)
+        FieldProblem(
+            f"{wishes[fault.index].said_at or f'/lines/{fault.index}'}/{fault.field}",
+            fault.code,
+            fault.words,
+        )
         for fault in faults
     ]
     if any(fault.senseless for fault in faults):

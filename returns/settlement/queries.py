@@ -65,6 +65,7 @@ def preview(found: Return) -> Preview:
             credited=line.credited + taken[line.pk],
             units=receipt.quantity,
             currency=order.currency,
+            per_kit=line.units_per_kit,
         )
         taken[line.pk] += receipt.quantity
         worth.append(Credit(receipt, amount))

@@ -1,11 +1,13 @@
 """Products, places and stock. What lies somewhere has a ledger that says how it came there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import factory
 
 from inventory.catalog.models import Product, Sku
+from inventory.kits import services as kits
+from inventory.kits.rules import Part
 from inventory.locations.models import Location, LocationKind
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
@@ -156,3 +158,19 @@ def shipped_transfer(units: Mapping[Sku, int] | None = None, **changes: Any) -> 
 def transfer_line(transfer: TransferOrder) -> TransferLine:
     """Return the only line as it is now."""
     return TransferLine.objects.select_related("sku").get(transfer=transfer)
+
+
+def kit_of(parts: Mapping[Sku, int], *, shares: Sequence[int] = (), **changes: Any) -> Sku:
+    """Return a SKU that is a kit of so many units of each part; `shares` weigh their parts of its price, in order."""
+    taxed_as = changes.pop("taxed_as", "parts")
+    sku: Sku = SkuFactory.create(**changes)
+    kits.define(
+        sku_id=sku.pk,
+        parts=[
+            Part(part.pk, units, shares[index] if shares else None)
+            for index, (part, units) in enumerate(parts.items())
+        ],
+        taxed_as=taxed_as,
+        actor=Actor("staff", "1", "Ada Keeper"),
+    )
+    return sku

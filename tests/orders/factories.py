@@ -199,7 +199,7 @@ def place_order(
         "on_hold": False,
         "routing": dict(plan.why),
     }
-    order, rows = ordering.create(
+    order, rows, _ = ordering.create(
         ordering.NewOrder(
             **{**values, **changes},
             amounts=amounts,

@@ -54,7 +54,7 @@ from returns.authorizations.services import Wish
 from returns.receiving import services as receiving
 from returns.receiving.services import Graded
 from returns.settlement import services as settlement
-from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
+from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory, kit_of
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
 
 AT_ONCE = 12
@@ -141,6 +141,13 @@ class Street:
         for sku in self.skus:
             for place in (berlin, paris):
                 LevelFactory.create(sku=sku, location=place, on_hand=self.chance.randint(0, 12))
+        first, second, third, *_ = self.skus
+        self.sold = [
+            *self.skus,
+            *self.skus,
+            kit_of({first: 1, second: 2}),
+            kit_of({third: 3, first: 1}, shares=[2, 1], taxed_as="kit"),
+        ]
         self.channels = [
             ChannelFactory.create(),
             ChannelFactory.create(backorders=True, net_prices=True),
@@ -330,7 +337,7 @@ class Street:
             ship_to=replace(BERLIN, postcode="1") if self.chance.random() < 0.05 else BERLIN,
             lines=tuple(
                 DraftLine(
-                    sku=self.chance.choice(self.skus).code,
+                    sku=self.chance.choice(self.sold).code,
                     quantity=self.chance.randint(1, 4),
                     unit_price=price(),
                 )
@@ -367,7 +374,7 @@ class Street:
         return carts.reserve(
             channel=self.chance.choice(self.channels),
             lines=[
-                CartLine(self.chance.choice(self.skus).code, self.some(3))
+                CartLine(self.chance.choice(self.sold).code, self.some(3))
                 for _ in range(self.chance.randint(1, 3))
             ],
             purpose=self.chance.choice([Purpose.CART, Purpose.QUOTE]),

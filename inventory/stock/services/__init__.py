@@ -19,6 +19,7 @@ from inventory.stock.services.moving import (
     Move,
     lock_levels,
     lock_levels_at,
+    make_levels,
     move,
     move_all,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "correct",
     "lock_levels",
     "lock_levels_at",
+    "make_levels",
     "move",
     "move_all",
     "receive",

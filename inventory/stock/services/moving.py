@@ -37,16 +37,35 @@ def lock_levels_at(*, location_ids: Iterable[int], sku_ids: Iterable[int]) -> li
     places, wanted = sorted(set(location_ids)), sorted(set(sku_ids))
     levels = Level.objects.filter(location_id__in=places, sku_id__in=wanted)
     known = set(levels.values_list("location_id", "sku_id"))
-    Level.objects.bulk_create(
+    make_levels(
         [
-            Level(location_id=location_id, sku_id=sku_id)
+            (sku_id, location_id)
             for location_id in places
             for sku_id in wanted
             if (location_id, sku_id) not in known
-        ],
-        ignore_conflicts=True,
+        ]
     )
     return locking.lock(levels)
+
+
+def make_levels(places: Sequence[tuple[int, int]]) -> None:
+    """Make the levels of (SKU, location) pairs that do not exist. Raises KitHoldsNoStock; then none is made.
+
+    Kits are looked for when the levels are there: whoever makes a SKU a kit holds its row, so one of the two sees the
+    other.
+    """
+    if not places:
+        return
+    with transaction.atomic():
+        Level.objects.bulk_create(
+            [Level(sku_id=sku_id, location_id=location_id) for sku_id, location_id in places],
+            ignore_conflicts=True,
+        )
+        kits = Sku.objects.filter(pk__in={sku_id for sku_id, _ in places}, kit__isnull=False)
+        if codes := list(kits.order_by("code").values_list("code", flat=True)[:20]):
+            raise errors.KitHoldsNoStock(
+                f"A kit lies nowhere, its parts do: {', '.join(codes)}.", skus=codes
+            )
 
 
 def reachable(location_code: str, location_codes: frozenset[str] | None) -> int:
@@ -80,7 +99,7 @@ def level_of(sku_id: int, location_id: int, *, create: bool) -> Level:
         raise errors.UnknownPlace("There is no such location.")
     if not create:
         raise errors.InsufficientStock("There is none of it at this location.", available=0)
-    Level.objects.bulk_create([Level(**key)], ignore_conflicts=True)
+    make_levels([(sku_id, location_id)])
     return Level.objects.get(**key)
 
 

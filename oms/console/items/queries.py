@@ -11,6 +11,7 @@ from django.db.models.functions import TruncWeek
 
 from inventory.catalog.models import Sku
 from inventory.inbound.models import Inbound
+from inventory.kits import queries as kits
 from inventory.purchasing.models import PurchaseLine
 from inventory.purchasing.services.steps import BACKORDER, SUPPLY
 from inventory.reservations.models import Allocation
@@ -80,6 +81,7 @@ def item_page(sku: Sku, *, location_ids: frozenset[int] | None, zone: ZoneInfo) 
 
     What waits, and what can be promised, is the same for everyone.
     """
+    parts = kits.parts_of([sku.pk])
     levels = list(stock.levels(location_ids=location_ids, sku_id=sku.pk))
     keys = [level.pk for level in levels]
     places = {level.pk: level.location.name for level in levels}
@@ -117,7 +119,7 @@ def item_page(sku: Sku, *, location_ids: frozenset[int] | None, zone: ZoneInfo) 
             Waiting(line.backordered, _order(line), parts)
             for line, parts in promising.queue(sku.pk, limit=SHOWN)
         ],
-        free=promising.for_new_orders([sku.pk])[sku.pk],
+        free=promising.for_new_orders([sku.pk], parts=parts)[sku.pk],
         weeks=_weeks(keys, zone),
     )
 

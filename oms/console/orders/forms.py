@@ -1,5 +1,6 @@
 """What the acts on an order ask for."""
 
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ from django import forms
 
 from oms.core import money
 from oms.core.admin.buttons import ButtonForm, ReasonForm
+from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.payments import gateways
 from returns.authorizations import queries as returns
@@ -16,14 +18,56 @@ from returns.authorizations.states import ReturnReason
 OPEN_COUNTERS = ("unallocated", "backordered", "allocated", "picked", "packed")
 
 
+KitParts = Mapping[str, Sequence[tuple[int, int]]]
+
+
+def offer_kits(form: forms.Form, lines: Sequence[OrderLine], left: Mapping[int, int]) -> KitParts:
+    """Add a field for each kit of which whole ones are left; return by field its lines, each with its units per kit."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for kit, parts in ordering.grouped(lines, ordering.kits_of(lines)):
+        if kit is None:
+            continue
+        each = [(part.pk, part.units_per_kit or 1) for part in parts]
+        whole = min(left[line_id] // units for line_id, units in each)
+        if whole:
+            name = f"kit_{kit.pk}"
+            found[name] = each
+            form.fields[name] = forms.IntegerField(
+                min_value=0,
+                max_value=whole,
+                required=False,
+                label=f"Whole kits {kit.sku_code} · {kit.name}",
+                help_text=f"Up to {whole}: all parts of each. Units of parts below come on top.",
+                widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            )
+    return found
+
+
+def entered(data: Mapping[str, Any], kits: KitParts) -> dict[int, int]:
+    """Return the units by line that were entered, those of whole kits among them."""
+    units = {
+        int(name.removeprefix("line_")): value
+        for name, value in data.items()
+        if name.startswith("line_") and value
+    }
+    for name, parts in kits.items():
+        for line_id, each in parts if data.get(name) else ():
+            units[line_id] = units.get(line_id, 0) + data[name] * each
+    return units
+
+
 class CancelForm(ReasonForm):
     """Which units, and why. Nothing entered means everything that has not shipped."""
 
     def prepare(self) -> None:
         """Offer each line that has something left to cancel."""
-        lines = OrderLine.objects.filter(order_id=self.target.pk).order_by("position")
+        lines = list(OrderLine.objects.filter(order_id=self.target.pk).order_by("position"))
+        open_units = {
+            line.pk: sum(getattr(line, counter) for counter in OPEN_COUNTERS) for line in lines
+        }
+        self.kit_parts = offer_kits(self, lines, open_units)
         for line in lines:
-            left = sum(getattr(line, counter) for counter in OPEN_COUNTERS)
+            left = open_units[line.pk]
             if left:
                 self.fields[f"line_{line.pk}"] = forms.IntegerField(
                     min_value=0,
@@ -38,12 +82,7 @@ class CancelForm(ReasonForm):
     def clean(self) -> dict[str, Any]:
         """Gather the units by line; None for everything."""
         data: dict[str, Any] = super().clean() or {}
-        units = {
-            int(name.removeprefix("line_")): value
-            for name, value in data.items()
-            if name.startswith("line_") and value
-        }
-        data["units"] = units or None
+        data["units"] = entered(data, self.kit_parts) or None
         return data
 
 
@@ -55,7 +94,11 @@ class ReturnForm(ButtonForm):
 
     def prepare(self) -> None:
         """Offer each line of which something can come back."""
-        for line, counters in returns.counted(self.target.pk).items():
+        counted = returns.counted(self.target.pk)
+        self.kit_parts = offer_kits(
+            self, list(counted), {line.pk: each.returnable for line, each in counted.items()}
+        )
+        for line, counters in counted.items():
             left = counters.returnable
             if left > 0:
                 self.fields[f"line_{line.pk}"] = forms.IntegerField(
@@ -73,9 +116,8 @@ class ReturnForm(ButtonForm):
         """Gather the units; at least one."""
         data: dict[str, Any] = super().clean() or {}
         data["wishes"] = [
-            Wish(int(name.removeprefix("line_")), value, data.get("reason", ""))
-            for name, value in data.items()
-            if name.startswith("line_") and value
+            Wish(line_id, units, data.get("reason", ""))
+            for line_id, units in entered(data, self.kit_parts).items()
         ]
         if not data["wishes"] and not self.errors:
             raise forms.ValidationError("Say how many units of which line.")

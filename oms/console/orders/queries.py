@@ -21,7 +21,7 @@ from oms.messaging import queries as messaging
 from oms.messaging.models import Message
 from orders.holds.models import Hold
 from orders.holds.states import HoldStatus
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.services.lines import DEMAND
 from orders.ordering.states import ReturnStatus
 from orders.payments.models import Payment, Transaction
@@ -49,13 +49,14 @@ COUNTERS = (
 class LineView:
     """A line with its units; `units` are in the order of COUNTERS, `places` say where allocated ones lie.
 
-    `expected` says when the backordered ones come.
+    `expected` says when the backordered ones come. `opens` is the kit of which it is the first part, if it is one.
     """
 
     line: OrderLine
     units: Sequence[int]
     places: Sequence[tuple[str, int]]
     expected: Sequence[promising.Part]
+    opens: OrderKit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ class OrderPage:
 
 def order_page(order: Order) -> OrderPage:
     """Read the page of an order (with channel and customer loaded): ten statements, and three more when units wait."""
-    lines = list(OrderLine.objects.filter(order=order).order_by("position"))
+    lines = list(OrderLine.objects.filter(order=order).select_related("kit").order_by("position"))
     places = _places(lines)
     expected = promises.of_order(order)
     holds = list(Hold.objects.filter(order=order).order_by("-id"))
@@ -173,8 +174,9 @@ def order_page(order: Order) -> OrderPage:
             units=[getattr(line, counter) for counter in COUNTERS],
             places=places.get(line.pk, ()),
             expected=expected.get(line.pk, ()),
+            opens=line.kit if line.kit_id and line.kit_id != before else None,
         )
-        for line in lines
+        for line, before in zip(lines, [None, *(line.kit_id for line in lines)], strict=False)
     ]
     facts = rules.Facts(
         status=order.status,

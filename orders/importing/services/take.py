@@ -1,6 +1,6 @@
 """Take one order of a file in, for good or as a preview."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -160,11 +160,14 @@ class Placer(_Base):
             placed = placing.place(channel=self.channel, draft=draft, actor=self.actor)
         if not placed.created:
             return _Done(placed.order.number, is_new=False, notes={})
-        notes = {
-            row: f"{line.backordered} of {line.ordered} units wait for stock."
-            for row, line in zip(assembled.line_rows, placed.lines, strict=True)
-            if line.backordered
-        }
+        waiting: defaultdict[int, list[str]] = defaultdict(list)
+        for line, source in zip(placed.lines, placed.sources, strict=True):
+            if line.backordered:
+                of = f" of {line.sku_code}" if line.kit_id else ""
+                waiting[assembled.line_rows[source]].append(
+                    f"{line.backordered} of {line.ordered} units{of} wait for stock."
+                )
+        notes = {row: " ".join(words) for row, words in waiting.items()}
         if placed.order.on_hold:
             first = assembled.line_rows[0]
             notes[first] = f"The order is on hold. {notes.get(first, '')}".strip()
@@ -262,14 +265,18 @@ class Previewer(_Base):
             return _Done(seen.known, is_new=False, notes={})
         notes = {}
         for index, (row, line) in enumerate(zip(assembled.line_rows, draft.lines, strict=True)):
-            parts = [
-                f"{take.quantity} from {self._codes[take.location_id]}"
-                for take in seen.takes
-                if take.line == index
-            ]
-            short = line.quantity - sum(t.quantity for t in seen.takes if t.line == index)
-            if short:
-                parts.append(f"{short} would wait for stock")
+            parts = []
+            for place, own in enumerate(seen.lines):
+                if seen.sources[place] != index:
+                    continue
+                of = f" {own.sku_code}" if own.kit is not None else ""
+                parts += [
+                    f"{take.quantity}{of} from {self._codes[take.location_id]}"
+                    for take in seen.takes
+                    if take.line == place
+                ]
+                if own.backordered:
+                    parts.append(f"{own.backordered}{of} would wait for stock")
             if line.sku in self._assumed:
                 parts.append("the article would be created")
             notes[row] = ", ".join(parts) + "."

@@ -13,7 +13,7 @@ from orders.ordering.services.cancel import (
     refuse_cancellation,
 )
 from orders.ordering.services.counted import CountPosted, Loss, losses_of_count, post_count
-from orders.ordering.services.create import NewLine, NewOrder, create
+from orders.ordering.services.create import NewKit, NewLine, NewOrder, create
 from orders.ordering.services.customer import remember_customer
 from orders.ordering.services.progress import (
     cancel_return_request,
@@ -33,6 +33,7 @@ __all__ = [
     "CancelOutcome",
     "CountPosted",
     "Loss",
+    "NewKit",
     "NewLine",
     "NewOrder",
     "cancel",

@@ -113,6 +113,7 @@ def _credit(
                 credited=line.credited,
                 units=units,
                 currency=order.currency,
+                per_kit=line.units_per_kit,
             ),
             cause=cause,
         )

@@ -9,14 +9,33 @@ from typing import Any
 from oms.core import bulk, clock, numbering, rows
 from orders.channels.models import Channel
 from orders.ordering import rules
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.states import OrderStatus
 from orders.pricing.rules import LineAmounts, OrderAmounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewKit:
+    """A kit that was sold; its amounts are the sums of the lines of its parts."""
+
+    sku_id: int
+    sku_code: str
+    name: str
+    external_line_id: str
+    quantity: int
+    unit_price: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NewLine:
-    """A line whose amounts and stock plan are known. allocated + backordered = quantity."""
+    """A line whose amounts and stock plan are known. allocated + backordered = quantity.
+
+    The part of a kit names its place among the order's kits, and its units in each.
+    """
 
     sku_id: int
     sku_code: str
@@ -28,6 +47,8 @@ class NewLine:
     unit_price: Decimal
     amounts: LineAmounts
     external_line_id: str = ""
+    kit: int | None = None
+    units_per_kit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +72,7 @@ class NewOrder:
     payment_status: str
     pays_on_terms: bool
     on_hold: bool
+    kits: Sequence[NewKit] = ()
     customer_id: int | None = None
     authorized: Decimal = Decimal(0)
     captured: Decimal = Decimal(0)
@@ -61,8 +83,8 @@ class NewOrder:
     routing: dict[str, Any] = field(default_factory=dict)
 
 
-def create(new: NewOrder) -> tuple[Order, list[OrderLine]]:
-    """Write the order and its lines: one statement (on SQLite two) however many lines.
+def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
+    """Write the order and its lines: one statement (on SQLite two) however many lines; with kits, three.
 
     The caller is `placing.place`: it allocates, records and publishes in the same transaction.
     """
@@ -137,12 +159,37 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine]]:
             tax=line.amounts.tax,
             total=line.amounts.total,
             shipping_share=line.amounts.shipping_share,
+            units_per_kit=line.units_per_kit,
         )
         for position, line in enumerate(new.lines, start=1)
     ]
     order.channel = new.channel
-    bulk.insert_family(order, lines, link="order_id")
-    return order, lines
+    if not new.kits:
+        bulk.insert_family(order, lines, link="order_id")
+        return order, lines, []
+    kits = [
+        rows.new(
+            OrderKit,
+            position=position,
+            sku_id=kit.sku_id,
+            sku_code=kit.sku_code,
+            name=kit.name,
+            external_line_id=kit.external_line_id,
+            quantity=kit.quantity,
+            unit_price=kit.unit_price,
+            discount=kit.discount,
+            net=kit.net,
+            tax=kit.tax,
+            total=kit.total,
+        )
+        for position, kit in enumerate(new.kits, start=1)
+    ]
+    bulk.insert_family(order, kits, link="order_id")
+    for line, written in zip(new.lines, lines, strict=True):
+        written.order_id = order.pk
+        written.kit_id = None if line.kit is None else kits[line.kit].pk
+    bulk.insert(lines)
+    return order, lines, kits
 
 
 def _search_words(number: str, new: NewOrder) -> str:
@@ -155,6 +202,6 @@ def _search_words(number: str, new: NewOrder) -> str:
         new.customer_name,
         new.email,
         new.phone,
-        *dict.fromkeys(line.sku_code for line in new.lines),
+        *dict.fromkeys(each.sku_code for each in (*new.kits, *new.lines)),
     ]
     return " ".join(word for word in words if word).lower()

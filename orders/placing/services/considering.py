@@ -19,15 +19,20 @@ from orders.holds.states import HoldReason
 from orders.ordering import queries as ordering_queries
 from orders.ordering import services as ordering
 from orders.ordering.errors import ExternalIdConflict
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.payments import services as payments
 from orders.placing import errors, queries
 from orders.placing.drafts import Draft, DraftLine
+from orders.placing.services import exploding
+from orders.placing.services.exploding import Item
 from orders.pricing import rules as pricing
 from orders.routing import rules as routing
 
 # What an order cannot cost: beyond it, no database keeps the minor units of every currency.
 TOO_MUCH = Decimal(10) ** 12
+
+# What a line can hold.
+MOST_UNITS = 1_000_000_000
 
 # How far the clock of a shop may be ahead of ours.
 MOST_AHEAD = timedelta(minutes=5)
@@ -49,13 +54,16 @@ class Wait:
 class Considered:
     """An order that can be accepted: its contact as it is kept, lines, amounts, plan, the holds it is born with.
 
-    `kept` maps (SKU id, location id) to the units that have to stay there for other channels, and `reservation_id` is
-    what is to be turned into its allocations.
+    `sources` are, line by line, the lines of the draft: a kit of it is several lines. `kept` maps (SKU id, location id)
+    to the units that have to stay there for other channels, and `reservation_id` is what is to be turned into its
+    allocations.
     """
 
     email: str
     phone: str
     lines: Sequence[ordering.NewLine]
+    kits: Sequence[ordering.NewKit]
+    sources: Sequence[int]
     amounts: pricing.OrderAmounts
     plan: routing.Plan
     waits: Sequence[Wait]
@@ -77,12 +85,13 @@ def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
     )
 
 
-def known(order_id: int, fingerprint: str) -> tuple[Order, Sequence[OrderLine]]:
+def known(order_id: int, fingerprint: str) -> tuple[Order, Sequence[OrderLine], Sequence[OrderKit]]:
     """Return the order that the channel has sent before; raise ExternalIdConflict when it was another one."""
     order = Order.objects.select_related("channel").get(pk=order_id)
     if order.fingerprint != fingerprint:
         raise ExternalIdConflict(number=order.number)
-    return order, ordering_queries.lines_of(order)
+    lines = ordering_queries.lines_of(order)
+    return order, lines, ordering_queries.kits_of(lines)
 
 
 def consider(
@@ -101,28 +110,26 @@ def consider(
     email, phone, problems = _contact(draft)
     reservation = _reservation(channel, draft, problems) if draft.reservation else None
     waits = _judge(channel, draft, terms, problems)
-    amounts = _amounts(channel, draft, terms)
+    exploded = exploding.explode(draft, terms, channel.currency)
+    items = exploded.items
+    amounts = _amounts(channel, draft, terms, items)
     waits += _differences(draft, amounts, channel.currency)
-    levels = _levels(channel, draft, terms, reservation)
-    plan = _plan(draft, terms, taken, levels)
+    levels = _levels(channel, items, reservation)
+    plan = _plan(draft, items, taken, levels)
     if plan.shortages and not channel.allow_backorder:
-        raise _insufficient(draft, terms, plan)
+        raise _insufficient(items, plan)
     return Considered(
         email,
         phone,
-        _lines(draft, terms, amounts, plan),
+        _lines(items, amounts, plan),
+        exploding.sold_kits(exploded, amounts),
+        [item.source for item in items],
         amounts,
         plan,
         waits,
         {(level.sku_id, level.location_id): level.kept for level in levels if level.kept},
         reservation.pk if reservation else None,
     )
-
-
-def _price_of(line: DraftLine, offer: queries.Offer) -> Decimal:
-    """Return the price of a unit: the one that was sent, else the list's."""
-    price = line.unit_price if line.unit_price is not None else offer.list_price
-    return price or Decimal(0)
 
 
 def _contact(draft: Draft) -> tuple[str, str, list[FieldProblem]]:
@@ -202,11 +209,13 @@ def _line_problems(
             )
         ]
     found = _amount_problems(f"{where}/discount", line.discount, currency)
+    if offer.kit is not None:
+        found += _kit_problems(where, line, offer.kit)
     if line.quantity < 1:
         found.append(FieldProblem(f"{where}/quantity", "number_range", "At least one unit."))
     if line.unit_price is not None:
         found += _amount_problems(f"{where}/unit_price", line.unit_price, currency)
-    gross = _price_of(line, offer) * line.quantity
+    gross = exploding.price_of(line, offer) * line.quantity
     if not found and line.discount > money.quantize(gross, currency):
         found.append(
             FieldProblem(
@@ -214,6 +223,16 @@ def _line_problems(
             )
         )
     return found
+
+
+def _kit_problems(where: str, line: DraftLine, kit: queries.KitOffer) -> list[FieldProblem]:
+    if not kit.parts:
+        return [FieldProblem(f"{where}/sku", "kit_not_sold", "A part of this kit is not sold now.")]
+    if line.quantity * max(part.units for part in kit.parts) > MOST_UNITS:
+        return [
+            FieldProblem(f"{where}/quantity", "number_range", "These are too many units of a part.")
+        ]
+    return []
 
 
 def _amount_problems(where: str, amount: Decimal, currency: str) -> list[FieldProblem]:
@@ -230,12 +249,15 @@ def _amount_problems(where: str, amount: Decimal, currency: str) -> list[FieldPr
     ]
 
 
-def _amounts(channel: Channel, draft: Draft, terms: queries.Terms) -> pricing.OrderAmounts:
-    lines = []
-    for line in draft.lines:
-        offer = terms.offers[line.sku]
-        price = _price_of(line, offer)
-        lines.append(pricing.PricedLine(line.quantity, price, line.discount, offer.rates))
+def _amounts(
+    channel: Channel, draft: Draft, terms: queries.Terms, items: Sequence[Item]
+) -> pricing.OrderAmounts:
+    lines = [
+        pricing.PricedLine(
+            item.quantity, item.unit_price, item.discount, item.rates, item.gross, item.kit
+        )
+        for item in items
+    ]
     try:
         amounts = pricing.compute(
             lines,
@@ -291,12 +313,12 @@ def _reservation(
 
 
 def _levels(
-    channel: Channel, draft: Draft, terms: queries.Terms, reservation: Reservation | None
+    channel: Channel, items: Sequence[Item], reservation: Reservation | None
 ) -> list[Availability]:
     """Return what the channel sees of the ordered SKUs, with what the order has reserved."""
     buffers = {}
-    for line in draft.lines:
-        offer = terms.offers[line.sku]
+    for item in items:
+        offer = item.offer
         buffers[offer.sku_id] = channel.default_buffer if offer.buffer is None else offer.buffer
     return availability.availability(
         sku_ids=sorted(buffers),
@@ -307,14 +329,14 @@ def _levels(
 
 def _plan(
     draft: Draft,
-    terms: queries.Terms,
+    items: Sequence[Item],
     taken: Mapping[tuple[int, int], int],
     levels: Sequence[Availability],
 ) -> routing.Plan:
     return routing.plan(
         [
-            routing.Demand(index, terms.offers[line.sku].sku_id, line.quantity)
-            for index, line in enumerate(draft.lines)
+            routing.Demand(index, item.offer.sku_id, item.quantity)
+            for index, item in enumerate(items)
         ],
         [
             routing.Candidate(
@@ -333,11 +355,12 @@ def _plan(
     )
 
 
-def _insufficient(draft: Draft, terms: queries.Terms, plan: routing.Plan) -> Insufficient:
+def _insufficient(items: Sequence[Item], plan: routing.Plan) -> Insufficient:
     asked: defaultdict[int, int] = defaultdict(int)
-    for line in draft.lines:
-        asked[terms.offers[line.sku].sku_id] += line.quantity
-    codes: Mapping[int, str] = {offer.sku_id: code for code, offer in terms.offers.items()}
+    codes: dict[int, str] = {}
+    for item in items:
+        asked[item.offer.sku_id] += item.quantity
+        codes[item.offer.sku_id] = item.offer.code
     shortages = [
         {"sku": codes[sku], "asked": asked[sku], "available": asked[sku] - missing}
         for sku, missing in sorted(plan.shortages.items())
@@ -350,26 +373,25 @@ def _insufficient(draft: Draft, terms: queries.Terms, plan: routing.Plan) -> Ins
 
 
 def _lines(
-    draft: Draft, terms: queries.Terms, amounts: pricing.OrderAmounts, plan: routing.Plan
+    items: Sequence[Item], amounts: pricing.OrderAmounts, plan: routing.Plan
 ) -> Sequence[ordering.NewLine]:
     taken: defaultdict[int, int] = defaultdict(int)
     for take in plan.takes:
         taken[take.line] += take.quantity
-    new = []
-    for index, line in enumerate(draft.lines):
-        offer = terms.offers[line.sku]
-        new.append(
-            ordering.NewLine(
-                sku_id=offer.sku_id,
-                sku_code=offer.code,
-                name=offer.name,
-                tax_class=offer.tax_class,
-                quantity=line.quantity,
-                allocated=taken[index],
-                backordered=line.quantity - taken[index],
-                unit_price=_price_of(line, offer),
-                amounts=amounts.lines[index],
-                external_line_id=line.external_line_id,
-            )
+    return [
+        ordering.NewLine(
+            sku_id=item.offer.sku_id,
+            sku_code=item.offer.code,
+            name=item.offer.name,
+            tax_class=item.tax_class,
+            quantity=item.quantity,
+            allocated=taken[index],
+            backordered=item.quantity - taken[index],
+            unit_price=item.unit_price,
+            amounts=amounts.lines[index],
+            external_line_id=item.external_line_id,
+            kit=item.kit,
+            units_per_kit=item.units_per_kit,
         )
-    return new
+        for index, item in enumerate(items)
+    ]

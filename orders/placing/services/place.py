@@ -17,7 +17,7 @@ from orders import events
 from orders.channels.models import Channel
 from orders.holds import services as holds
 from orders.ordering import services as ordering
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.services.lines import DEMAND
 from orders.payments import services as payments
 from orders.placing.drafts import Draft, DraftPayment
@@ -27,11 +27,16 @@ from orders.placing.services.considering import Considered
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """The order with its lines, and whether this call made it."""
+    """The order with its lines and kits, and whether this call made it.
+
+    `sources` are, line by line, the lines of the draft that they come from, if it did.
+    """
 
     order: Order
     lines: Sequence[OrderLine]
+    kits: Sequence[OrderKit]
     created: bool
+    sources: Sequence[int] = ()
 
 
 def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
@@ -71,7 +76,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
         pays = bool(method and to_pay)
         worth = payments.opening(gateway=method, amount=to_pay) if pays else payments.Opening()
         at = clock.now()
-        written, lines = _write(
+        written, lines, kits = _write(
             ordering.NewOrder(
                 channel=channel,
                 external_id=draft.external_id,
@@ -89,6 +94,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 ship_complete=draft.ship_complete,
                 amounts=amounts,
                 lines=order.lines,
+                kits=order.kits,
                 declared={name: str(value) for name, value in draft.declared.items()} or None,
                 payment_method=method,
                 payment_status=worth.payment_status(amounts.total),
@@ -104,7 +110,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
             to_pay=to_pay,
             actor=actor,
         )
-    return Placed(written, lines, created=True)
+    return Placed(written, lines, kits, created=True, sources=order.sources)
 
 
 @transaction.atomic(savepoint=False)
@@ -115,9 +121,9 @@ def _write(
     payment: DraftPayment | None,
     to_pay: Decimal,
     actor: Actor,
-) -> tuple[Order, list[OrderLine]]:
+) -> tuple[Order, list[OrderLine], list[OrderKit]]:
     """Write the order with all that belongs to it, and reserve its units by its plan. Whatever fails ends it all."""
-    order, lines = ordering.create(new)
+    order, lines, kits = ordering.create(new)
     for wait in considered.waits:
         holds.place_at_birth(
             order=order, reason=wait.reason, note=wait.note, detail=wait.detail, actor=actor
@@ -161,4 +167,4 @@ def _write(
         actor=actor,
         reservation_id=considered.reservation_id,
     )
-    return order, lines
+    return order, lines, kits

@@ -17,14 +17,16 @@ from orders.routing import rules as routing
 class Preview:
     """What placing would do. `known` is the number of the same order if it is there already; nothing happens then.
 
-    `lines` and `amounts` are what would be written (nothing of a known order), `takes` the units that would be
-    allocated, `backordered` the units (by SKU id) that would wait, `holds` the reasons for which the order would be
-    held.
+    `lines`, `kits` and `amounts` are what would be written (nothing of a known order), `sources` the lines of the draft
+    that the lines come from, `takes` the units that would be allocated, `backordered` the units (by SKU id) that would
+    wait, `holds` the reasons for which the order would be held.
     """
 
     known: str
     total: Decimal
     lines: Sequence[ordering.NewLine]
+    kits: Sequence[ordering.NewKit]
+    sources: Sequence[int]
     amounts: pricing.OrderAmounts | None
     takes: Sequence[routing.Take]
     backordered: Mapping[int, int]
@@ -45,8 +47,8 @@ def preview(
     """
     terms = considering.terms_of(channel, draft)
     if terms.known_order_id is not None:
-        known, _ = considering.known(terms.known_order_id, draft.fingerprint())
-        return Preview(known.number, known.total, (), None, (), {}, ())
+        known, _, _ = considering.known(terms.known_order_id, draft.fingerprint())
+        return Preview(known.number, known.total, (), (), (), None, (), {}, ())
     terms = replace(
         terms,
         offers={
@@ -62,6 +64,8 @@ def preview(
         "",
         order.amounts.total,
         order.lines,
+        order.kits,
+        order.sources,
         order.amounts,
         order.plan.takes,
         order.plan.shortages,

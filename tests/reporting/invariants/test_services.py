@@ -90,6 +90,41 @@ REFUND = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'refund')"
 CAPTURE = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'capture')"
 
 CORRUPTIONS = [
+    # Kits
+    Corruption(
+        "a kit lies somewhere",
+        (
+            (
+                f"UPDATE inventory_kit SET sku_id = (SELECT sku_id FROM inventory_level WHERE id = {ANY_LEVEL})"
+            ),
+            (
+                "UPDATE inventory_kitpart SET kit_id = (SELECT sku_id FROM inventory_kit),"
+                " part_id = (SELECT MAX(id) FROM inventory_sku)"
+                " WHERE id = (SELECT MIN(id) FROM inventory_kitpart)"
+            ),
+        ),
+        {"kit_is_made_of_articles"},
+    ),
+    Corruption(
+        "a kit has lost its parts",
+        ("DELETE FROM inventory_kitpart",),
+        {"kit_is_made_of_articles"},
+    ),
+    Corruption(
+        "a line has more units than lie in its kits",
+        (f"UPDATE orders_orderline SET units_per_kit = 3 WHERE id = {line_of('kit')}",),
+        {"kit_units_agree"},
+    ),
+    Corruption(
+        "a kit has another total than its lines",
+        ("UPDATE orders_orderkit SET net = net + 0.01, total = total + 0.01",),
+        {"kit_is_the_sum_of_its_lines"},
+    ),
+    Corruption(
+        "a kit was sold at another price",
+        ("UPDATE orders_orderkit SET unit_price = unit_price + 1",),
+        {"kit_is_the_sum_of_its_lines"},
+    ),
     # Stock
     Corruption(
         "a level counts a unit that nobody moved",

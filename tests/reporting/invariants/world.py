@@ -37,6 +37,7 @@ from tests.inventory.factories import (
     LocationFactory,
     SkuFactory,
     draft_transfer,
+    kit_of,
     released_transfer,
     shipped_transfer,
     transfer_line,
@@ -88,6 +89,9 @@ def build() -> dict[str, Order]:
     mug, cup = (LevelFactory.create(on_hand=50, location=berlin).sku for _ in range(2))
     rare = LevelFactory.create(on_hand=1, location=berlin).sku
     house: dict[str, Order] = {}
+
+    gift = kit_of({mug: 2, cup: 1}, code="GIFT")
+    house["kit"] = place(channel, {gift: 2, mug: 1}, "kit", "bank_transfer")
 
     returned = house["returned"] = place(channel, {mug: 3, cup: 1}, "returned")
     work = work_of(returned)

@@ -2,6 +2,7 @@
 
 from oms.reporting.invariants.checks import (
     counting,
+    kits,
     money,
     orders,
     purchasing,
@@ -24,6 +25,7 @@ def everything() -> list[Check]:
         *transfers.CHECKS,
         *counting.CHECKS,
         *purchasing.CHECKS,
+        *kits.CHECKS,
         *orders.CHECKS,
         *warehouse.CHECKS,
         *money.CHECKS,
