@@ -113,16 +113,7 @@ def _is_kit(sku: Sku) -> str | None:
 class SkuAdmin(StockedSkuAdmin):
     """SKUs with where they lie, and of what they consist."""
 
-    list_display = (
-        "code",
-        "name",
-        "product",
-        "barcode",
-        "weight",
-        "tax_class",
-        "made_of",
-        "is_active",
-    )
+    list_display = (*StockedSkuAdmin.list_display, "made_of")
     buttons = (
         *StockedSkuAdmin.buttons,
         Button(

@@ -144,15 +144,16 @@ def _kit_offered(
             next(iter(here.values())),
             sku_id=kit_id,
             sku_code=code,
+            on_hand=kit_rules.buildable(parts, {key: level.on_hand for key, level in here.items()}),
             committed=0,
+            available=kit_rules.buildable(
+                parts, {key: level.available for key, level in here.items()}
+            ),
+            available_to_sell=kit_rules.buildable(
+                parts, {key: level.available_to_sell for key, level in here.items()}
+            ),
             own=0,
             kept=0,
-            **{
-                name: kit_rules.buildable(
-                    parts, {sku_id: getattr(level, name) for sku_id, level in here.items()}
-                )
-                for name in ("on_hand", "available", "available_to_sell")
-            },
         )
         for here in places.values()
         if len(here) == len(parts)

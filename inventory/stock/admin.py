@@ -360,7 +360,15 @@ class SkuAdmin(SetupModelAdmin):
     """Stockable variants, each with its levels. Kits adds of what they consist, and registers it."""
 
     form = SkuForm
-    list_display = ("code", "name", "product", "barcode", "weight", "tax_class", "is_active")
+    list_display: tuple[str, ...] = (
+        "code",
+        "name",
+        "product",
+        "barcode",
+        "weight",
+        "tax_class",
+        "is_active",
+    )
     list_select_related = ("product",)
     list_filter = ("is_active", "tax_class")
     search_fields = ("code", "barcode", "name")

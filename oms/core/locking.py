@@ -5,9 +5,17 @@ locks: its IMMEDIATE transaction holds the one write lock, which is stronger. Or
 stock rows by key.
 """
 
+from collections.abc import Iterable
 from typing import TypeVar
 
-from django.db import OperationalError, connections, models, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    OperationalError,
+    connection,
+    connections,
+    models,
+    transaction,
+)
 
 from oms.core import errors
 
@@ -19,19 +27,42 @@ _LOCK_NOT_AVAILABLE = "55P03"
 def lock(queryset: "models.QuerySet[ModelT]", *, whole: bool = False) -> list[ModelT]:
     """Lock the rows of `queryset` by primary key and return them as a list.
 
-    With `whole`, rows of other tables that come to refer to them wait as well (`FOR UPDATE`). Raises Busy when a rival
-    holds one longer than the lock timeout; RuntimeError outside a transaction.
+    With `whole`, those who `share` them wait as well (`FOR UPDATE`). Raises Busy when a rival holds one longer than the
+    lock timeout; RuntimeError outside a transaction.
     """
-    connection = connections[queryset.db]
-    if not connection.in_atomic_block:
+    own = connections[queryset.db]
+    if not own.in_atomic_block:
         raise RuntimeError("Rows can only be locked inside transaction.atomic().")
-    if connection.features.has_select_for_update:
+    if own.features.has_select_for_update:
         queryset = queryset.select_for_update(no_key=not whole, of=("self",))
     try:
         return list(queryset.order_by("pk"))
     except OperationalError as error:
-        if getattr(error.__cause__, "sqlstate", None) == _LOCK_NOT_AVAILABLE:
-            transaction.set_rollback(True, using=queryset.db)
+        if _gave_up(error, queryset.db):
+            raise errors.Busy from error
+        raise
+
+
+def share(model: type[models.Model], keys: Iterable[int]) -> None:
+    """Keep rows, by primary key, from being locked `whole` until the transaction ends; others may share them as well.
+
+    Foreign keys of ours are checked when the transaction commits, and only then wait for the row they refer to. Raises
+    Busy as `lock` does; on SQLite there is nobody to keep out.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Rows can only be locked inside transaction.atomic().")
+    if not connection.features.has_select_for_update:
+        return
+    quote = connection.ops.quote_name
+    table, key = quote(model._meta.db_table), quote(str(model._meta.pk.column))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT 1 FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR KEY SHARE",  # noqa: S608  # no data
+                [sorted(keys)],
+            )
+    except OperationalError as error:
+        if _gave_up(error, DEFAULT_DB_ALIAS):
             raise errors.Busy from error
         raise
 
@@ -48,3 +79,11 @@ def lock_one(
         if missing
         else errors.Missing(f"There is no such {queryset.model._meta.verbose_name}.")
     )
+
+
+def _gave_up(error: OperationalError, using: str) -> bool:
+    """Say whether a lock was waited for in vain; then the transaction is over."""
+    if getattr(error.__cause__, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+        return False
+    transaction.set_rollback(True, using=using)
+    return True

@@ -192,8 +192,8 @@ def _taxed(
                 TaxAmount(tax.name, tax.rate, shares[place])
                 for tax, shares in zip(taxes, shared, strict=True)
             )
-            tax = sum((each.amount for each in own), Decimal(0))
-            of_kits[index] = (bases[index] - tax if includes_tax else bases[index], own)
+            borne = sum((each.amount for each in own), Decimal(0))
+            of_kits[index] = (bases[index] - borne if includes_tax else bases[index], own)
     return [
         of_kits[index]
         if index in of_kits

@@ -51,17 +51,18 @@ def lock_levels_at(*, location_ids: Iterable[int], sku_ids: Iterable[int]) -> li
 def make_levels(places: Sequence[tuple[int, int]]) -> None:
     """Make the levels of (SKU, location) pairs that do not exist. Raises KitHoldsNoStock; then none is made.
 
-    Kits are looked for when the levels are there: whoever makes a SKU a kit holds its row, so one of the two sees the
-    other.
+    The SKUs are shared meanwhile: whoever makes one a kit has its row for himself, so one of the two sees the other.
     """
     if not places:
         return
+    sku_ids = {sku_id for sku_id, _ in places}
     with transaction.atomic():
+        locking.share(Sku, sku_ids)
         Level.objects.bulk_create(
             [Level(sku_id=sku_id, location_id=location_id) for sku_id, location_id in places],
             ignore_conflicts=True,
         )
-        kits = Sku.objects.filter(pk__in={sku_id for sku_id, _ in places}, kit__isnull=False)
+        kits = Sku.objects.filter(pk__in=sku_ids, kit__isnull=False)
         if codes := list(kits.order_by("code").values_list("code", flat=True)[:20]):
             raise errors.KitHoldsNoStock(
                 f"A kit lies nowhere, its parts do: {', '.join(codes)}.", skus=codes

@@ -202,6 +202,8 @@ def _search_words(number: str, new: NewOrder) -> str:
         new.customer_name,
         new.email,
         new.phone,
-        *dict.fromkeys(each.sku_code for each in (*new.kits, *new.lines)),
+        *dict.fromkeys(
+            [*(kit.sku_code for kit in new.kits), *(line.sku_code for line in new.lines)]
+        ),
     ]
     return " ".join(word for word in words if word).lower()
