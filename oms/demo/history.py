@@ -32,7 +32,7 @@ from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.errors import DomainError
 from oms.core.transactions import retrying
-from oms.demo import buying, carts, counts, goods, last_day, transfers, warehouse, worker
+from oms.demo import buying, carts, counts, goods, kits, last_day, transfers, warehouse, worker
 from oms.demo.wishes import Wishes, numbered
 from oms.demo.world import World
 from orders.holds import services as holds
@@ -92,7 +92,7 @@ class History:
         self.start = (self.until - timedelta(days=self.days)).replace(minute=0, second=0)
         story = {f"{row[0]}-{variant[0]}" for row in goods.STORY for variant in row[-1]}
         self.codes: Sequence[str] = [code for code in self.world.skus if code not in story]
-        self.wishes = Wishes(self.chance, self.codes)
+        self.wishes = Wishes(self.chance, [*self.codes, *(each.code for each in kits.SETS)])
 
     def live(self) -> int:
         """Live from the first delivery of goods to the present; return the number of orders placed."""

@@ -21,7 +21,7 @@ from oms.accounts import roles
 from oms.accounts import services as accounts
 from oms.accounts.models import ApiClient, Scope, User
 from oms.core.actors import Actor
-from oms.demo import goods
+from oms.demo import goods, kits
 from orders.channels.models import AddressStrictness, Channel, ChannelGrant, Origin
 from orders.importing.models import ImportMapping
 from orders.pricing.models import Price, PriceList
@@ -115,11 +115,14 @@ def build() -> World:
             defaults={"rate": Decimal(rate)},
         )
     _sell(lists)
+    kits.make(lists, since=SINCE, actor=SETUP)
     _map_baskets(channels["market"])
     return World(
         channels=channels,
         locations=locations,
-        skus={sku.code: sku for sku in Sku.objects.select_related("product")},
+        skus={
+            sku.code: sku for sku in Sku.objects.filter(kit__isnull=True).select_related("product")
+        },
         staff=_staff(locations),
     )
 

@@ -16,10 +16,10 @@ from orders.channels.models import Channel
 from orders.importing import errors, queries, services
 from orders.importing.models import ImportMapping
 from orders.importing.rules.columns import Reading
-from orders.ordering.models import Order, OrderLine
+from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.placing import services as placing
 from orders.pricing.models import Price
-from tests.inventory.factories import LevelFactory
+from tests.inventory.factories import LevelFactory, kit_of
 from tests.orders.factories import stocked_sku
 from tests.orders.importing.files import everything, mug, shop, upload
 
@@ -415,3 +415,20 @@ def test_old_uploads_are_removed_and_said_to_be(settings: Any) -> None:
     assert services.purge_files() >= 1
     with pytest.raises(errors.FileUnreadable, match="removed"):
         list(queries.error_file(job))
+
+
+def test_a_kit_is_imported_and_its_waiting_parts_are_told_on_its_row() -> None:
+    channel = shop(allow_backorder=True)
+    kit_of({mug(): 2, stocked_sku(1, code="TEA"): 1}, code="SET")
+
+    rows = ({"sku": "SET", "quantity": "2", "unit_price": "30"}, {"quantity": "1"})
+    seen = carry_out(upload(*rows), channel, dry_run=True)
+    job = carry_out(upload(*rows), channel)
+
+    told = dict(JobRow.objects.filter(job=seen).values_list("position", "message"))
+    assert "4 MUG from" in told[2]
+    assert "1 TEA would wait for stock" in told[2]
+    assert told[3].startswith("1 from")
+    done = dict(JobRow.objects.filter(job=job).values_list("position", "message"))
+    assert done == {2: "1 of 2 units of TEA wait for stock.", 3: ""}
+    assert OrderKit.objects.get().total == Decimal("60.00")
