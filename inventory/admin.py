@@ -3,6 +3,7 @@
 from inventory.catalog.admin import ProductAdmin
 from inventory.kits.admin import SkuAdmin
 from inventory.locations.admin import LocationAdmin
+from inventory.production.admin import BillAdmin, WorkCenterAdmin
 from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
 from inventory.reservations.admin import LevelAdmin, ReservationAdmin
 from inventory.stock.admin import MovementAdmin
@@ -10,6 +11,7 @@ from inventory.transfers import floor as transfers_floor
 from inventory.transfers.admin import TransferAdmin
 
 __all__ = [
+    "BillAdmin",
     "LevelAdmin",
     "LocationAdmin",
     "MovementAdmin",
@@ -20,5 +22,6 @@ __all__ = [
     "SupplierAdmin",
     "SupplierSkuAdmin",
     "TransferAdmin",
+    "WorkCenterAdmin",
     "transfers_floor",
 ]

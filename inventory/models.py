@@ -5,6 +5,20 @@ from inventory.counting.models import CountEntry, CountLine, CountOrder
 from inventory.inbound.models import Inbound
 from inventory.kits.models import Kit, KitPart
 from inventory.locations.models import Location, StaffLocation
+from inventory.production.models import (
+    BillByproduct,
+    BillComponent,
+    BillOfMaterials,
+    ProductionByproduct,
+    ProductionComponent,
+    ProductionOrder,
+    ProductionPosting,
+    ProductionPostingLine,
+    ProductionSlot,
+    Routing,
+    WorkCenter,
+    WorkCenterClosure,
+)
 from inventory.purchasing.models import (
     PriceBreak,
     PurchaseLine,
@@ -21,6 +35,9 @@ from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
 __all__ = [
     "Allocation",
+    "BillByproduct",
+    "BillComponent",
+    "BillOfMaterials",
     "CountEntry",
     "CountLine",
     "CountOrder",
@@ -32,12 +49,19 @@ __all__ = [
     "Movement",
     "PriceBreak",
     "Product",
+    "ProductionByproduct",
+    "ProductionComponent",
+    "ProductionOrder",
+    "ProductionPosting",
+    "ProductionPostingLine",
+    "ProductionSlot",
     "PurchaseLine",
     "PurchaseOrder",
     "PurchaseReceipt",
     "PurchaseReceiptLine",
     "Reservation",
     "ReservationLine",
+    "Routing",
     "Sku",
     "StaffLocation",
     "Supplier",
@@ -46,4 +70,6 @@ __all__ = [
     "TransferLine",
     "TransferOrder",
     "TransferStep",
+    "WorkCenter",
+    "WorkCenterClosure",
 ]

@@ -15,6 +15,7 @@ class Bucket(models.TextChoices):
     CUSTOMER = "customer", "customer"
     ADJUSTMENT = "adjustment", "adjustment"
     TRANSIT = "transit", "in transit"
+    PRODUCTION = "production", "in production"
 
 
 INSIDE = frozenset(
@@ -44,6 +45,8 @@ class MovementKind(models.TextChoices):
     STATE_CHANGE = "state_change", "state change"
     TRANSFER_OUT = "transfer_out", "transfer out"
     TRANSFER_IN = "transfer_in", "transfer in"
+    PRODUCTION_CONSUME = "production_consume", "production consume"
+    PRODUCTION_OUTPUT = "production_output", "production output"
 
 
 # What a person may do with goods that lie at a location. Committed and reserved goods are promised: only reservations

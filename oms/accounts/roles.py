@@ -41,6 +41,13 @@ ACTS: dict[str, dict[str, str]] = {
         "order_purchase": "Can write, place, confirm, close and cancel purchase orders",
         "see_costs": "Can see what goods cost us",
     },
+    "inventory.billofmaterials": {
+        "write_bill": "Can write, release and retire bills of materials",
+    },
+    "inventory.productionorder": {
+        "plan_production": "Can write, confirm, schedule, finish and cancel production orders",
+        "post_production": "Can start production orders and post what goes in and comes out",
+    },
     "inventory.countorder": {
         "count_stock": "Can count stock, blind",
         "review_count": "Can make, review, post and cancel counts",
@@ -106,6 +113,22 @@ _TRANSFERS = (
     "inventory.transferline",
     "inventory.transferstep",
 )
+_BILLS = (
+    "inventory.billofmaterials",
+    "inventory.billcomponent",
+    "inventory.billbyproduct",
+    "inventory.routing",
+    "inventory.workcenter",
+    "inventory.workcenterclosure",
+)
+_PRODUCTION = (
+    "inventory.productionorder",
+    "inventory.productioncomponent",
+    "inventory.productionbyproduct",
+    "inventory.productionslot",
+    "inventory.productionposting",
+    "inventory.productionpostingline",
+)
 _WORK = (
     "fulfillment.fulfillmentorder",
     "fulfillment.fulfillmentline",
@@ -166,6 +189,8 @@ _EVERYTHING = (
     *_SUPPLIERS,
     *_COUNTS,
     *_TRANSFERS,
+    *_BILLS,
+    *_PRODUCTION,
     *_WORK,
     *_RETURNS,
     *_CUSTOMERS,
@@ -178,7 +203,7 @@ ROLES: dict[str, frozenset[str]] = {
     # Work, stock and parcels of the own locations; no prices, no customers beyond the parcel's address.
     WAREHOUSE: frozenset(
         _view(*_CATALOG, *_STOCK, *_PURCHASES, *_WORK, "inventory.location", *_RETURNS[:3])
-        | _view(*_TRANSFERS, *_COUNTS)
+        | _view(*_TRANSFERS, *_COUNTS, *_BILLS, *_PRODUCTION)
         | _edit("inventory.transferorder")
         | {"inventory.count_stock"}
         | _acts("inventory.level", "fulfillment.fulfillmentorder")
@@ -186,6 +211,7 @@ ROLES: dict[str, frozenset[str]] = {
             "returns.receive_return",
             "inventory.ship_transfer",
             "inventory.receive_transfer",
+            "inventory.post_production",
         }
     ),
     # Orders, customers, money and returns; sees stock everywhere, touches none.
@@ -202,7 +228,7 @@ ROLES: dict[str, frozenset[str]] = {
             "core.jobrow",
         )
         | _view("orders.pricelist", "orders.price", "inventory.location", "orders.channel")
-        | _view(*_PURCHASES)
+        | _view(*_PURCHASES, *_PRODUCTION)
         | _edit(*_CUSTOMERS)
         | _acts("orders.order", "customers.customer", "messaging.message")
         | {
@@ -217,10 +243,11 @@ ROLES: dict[str, frozenset[str]] = {
     MANAGER: frozenset(
         _view(*_EVERYTHING)
         | _edit(*_CATALOG, *_SUPPLIERS, *_CUSTOMERS, *_SETUP, "accounts.apiclient", "accounts.user")
-        | _edit("inventory.transferorder")
+        | _edit("inventory.transferorder", "inventory.workcenter", "inventory.workcenterclosure")
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
         | {"inventory.delete_supplierholiday", "inventory.delete_pricebreak"}
+        | {"inventory.delete_workcenterclosure"}
         | {"orders.delete_channelbuffer", "orders.delete_reservationtime"}
     ),
     # Sees what the manager sees, with contact data masked; changes nothing.

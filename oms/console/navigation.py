@@ -109,6 +109,17 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "Production",
+        (
+            Item(
+                "Bills of materials",
+                "account_tree",
+                "inventory_billofmaterials_changelist",
+                "inventory.view_billofmaterials",
+            ),
+        ),
+    ),
+    Group(
         "Customers",
         (Item("Customers", "group", "customers_customer_changelist", "customers.view_customer"),),
     ),
@@ -127,6 +138,12 @@ MENU: tuple[Group, ...] = (
                 "contract",
                 "inventory_suppliersku_changelist",
                 "inventory.view_suppliersku",
+            ),
+            Item(
+                "Work centers",
+                "precision_manufacturing",
+                "inventory_workcenter_changelist",
+                "inventory.view_workcenter",
             ),
             Item("Prices", "price_change", "orders_price_changelist", "orders.view_price"),
             Item("Price lists", "sell", "orders_pricelist_changelist", "orders.view_pricelist"),

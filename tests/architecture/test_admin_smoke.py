@@ -35,6 +35,7 @@ from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
 from tests.inventory.counting.counts import started
 from tests.inventory.factories import LevelFactory, draft_transfer
+from tests.inventory.production.made import center, drafted_bill
 from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
 from tests.returns.factories import open_return, shipped_order
@@ -56,6 +57,7 @@ SEEN: dict[str, set[str]] = {
     "customers.customer": OFFICE,
     "fulfillment.fulfillmentorder": ALL,
     "fulfillment.shipment": ALL,
+    "inventory.billofmaterials": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "inventory.countorder": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "inventory.level": ALL,
     "inventory.location": ALL,
@@ -67,6 +69,7 @@ SEEN: dict[str, set[str]] = {
     "inventory.supplier": HOUSE,
     "inventory.suppliersku": HOUSE,
     "inventory.transferorder": ALL,
+    "inventory.workcenter": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "messaging.message": OFFICE,
     "orders.channel": OFFICE,
     "orders.hold": OFFICE,
@@ -90,6 +93,7 @@ ADDED: dict[str, set[str]] = {
     "inventory.supplier": {roles.MANAGER},
     "inventory.suppliersku": {roles.MANAGER},
     "inventory.transferorder": {roles.WAREHOUSE, roles.MANAGER},
+    "inventory.workcenter": {roles.MANAGER},
     "orders.channel": {roles.MANAGER},
     "orders.importmapping": {roles.MANAGER},
     "orders.order": {roles.SERVICE, roles.MANAGER},
@@ -99,6 +103,8 @@ ADDED: dict[str, set[str]] = {
 }
 # Who may open which page that is no model's.
 PAGES: dict[str, set[str]] = {
+    "bill_edit": {roles.MANAGER},
+    "bill_entry": {roles.MANAGER},
     "item": ALL,
     "orders_import": {roles.SERVICE, roles.MANAGER},
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
@@ -205,6 +211,8 @@ def house() -> dict[str, models.Model]:
         Transaction.objects.order_by("id")[0],
         Return.objects.get(),
         draft_transfer(),
+        drafted_bill(),
+        center(work.location),
         started(work.lines.all()[0].sku.levels.all()[0]),
     ]
     return {row._meta.label_lower: row for row in rows}
@@ -305,6 +313,7 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
     work, parcel = house["fulfillment.fulfillmentorder"], house["fulfillment.shipment"]
     purchase = house["inventory.purchaseorder"]
     args: dict[str, tuple[Any, ...]] = {
+        "bill_edit": (house["inventory.billofmaterials"].pk,),
         "item": (house["inventory.sku"].pk,),
         "orders_import_errors": (999_999_999,),
         "purchase_file": (purchase.pk, "pdf"),
