@@ -40,6 +40,7 @@ SUBSCRIPTIONS: Subscriptions = {
     orders.OrderCancelled: [payments.settle_cancellation],
     orders.CancellationRequested: [work.stop],
     orders.CancellationRefused: [],
+    orders.PriorityChanged: [],
     orders.LinesReallocated: [releasing.release_reallocated],
     orders.LinesShipped: [payments.capture_shipment],
     orders.PaymentAuthorized: [releasing.release_paid],

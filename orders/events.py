@@ -84,6 +84,13 @@ class CancellationRefused(UnitsEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriorityChanged(OrderEvent):
+    """An order is served before others, or after them, from now on."""
+
+    name: ClassVar[str] = "orders.priority_changed.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinesReallocated(UnitsEvent):
     """Units got stock, at first or anew: from a receipt or after a short."""
 

@@ -1,6 +1,12 @@
 """Registry of the order tables."""
 
-from orders.channels.models import Channel, ChannelBuffer, ChannelGrant, ReservationTime
+from orders.channels.models import (
+    Channel,
+    ChannelBackorder,
+    ChannelBuffer,
+    ChannelGrant,
+    ReservationTime,
+)
 from orders.holds.models import Hold
 from orders.importing.models import ImportMapping
 from orders.ordering.models import Credit, Order, OrderKit, OrderLine
@@ -10,6 +16,7 @@ from orders.tax.models import TaxRate
 
 __all__ = [
     "Channel",
+    "ChannelBackorder",
     "ChannelBuffer",
     "ChannelGrant",
     "Credit",

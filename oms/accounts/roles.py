@@ -24,6 +24,7 @@ ACTS: dict[str, dict[str, str]] = {
         "hold_order": "Can put orders on hold and lift holds",
         "release_order": "Can give orders to the warehouse",
         "reroute_order": "Can route orders to other locations",
+        "prioritize_order": "Can say which orders are served first",
         "pay_order": "Can record payments",
         "refund_order": "Can give money back",
         "import_orders": "Can import orders from files",
@@ -142,6 +143,7 @@ _CUSTOMERS = ("customers.customer", "customers.address")
 _SETUP = (
     "orders.channel",
     "orders.channelgrant",
+    "orders.channelbackorder",
     "orders.channelbuffer",
     "orders.reservationtime",
     "orders.pricelist",
@@ -249,6 +251,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {"inventory.delete_supplierholiday", "inventory.delete_pricebreak"}
         | {"inventory.delete_workcenterclosure"}
         | {"orders.delete_channelbuffer", "orders.delete_reservationtime"}
+        | {"orders.delete_channelbackorder"}
     ),
     # Sees what the manager sees, with contact data masked; changes nothing.
     READ_ONLY: frozenset(

@@ -22,7 +22,14 @@ from oms.accounts import services as accounts
 from oms.accounts.models import ApiClient, Scope, User
 from oms.core.actors import Actor
 from oms.demo import goods, kits
-from orders.channels.models import AddressStrictness, Channel, ChannelGrant, Origin
+from orders.channels.models import (
+    AddressStrictness,
+    BackorderPolicy,
+    Channel,
+    ChannelGrant,
+    Origin,
+    Priority,
+)
 from orders.importing.models import ImportMapping
 from orders.pricing.models import Price, PriceList
 from orders.tax.models import TaxRate
@@ -44,16 +51,17 @@ _LOCATIONS: tuple[dict[str, Any], ...] = (
 )  # fmt: skip
 _CHANNELS: tuple[dict[str, Any], ...] = (
     {"code": "web", "name": "Web shop", "origin": Origin.WEB, "currency": "EUR", "language": "de",
-     "number_prefix": "WEB", "list": "shop", "allow_backorder": True, "shipping_fee": Decimal("4.90")},
+     "number_prefix": "WEB", "list": "shop", "backorder_policy": BackorderPolicy.ALLOW,
+     "shipping_fee": Decimal("4.90")},
     {"code": "phone", "name": "Telephone", "origin": Origin.PHONE, "currency": "EUR", "language": "de",
-     "number_prefix": "TEL", "list": "shop", "allow_backorder": True, "shipping_fee": Decimal("4.90"),
+     "number_prefix": "TEL", "list": "shop", "backorder_policy": BackorderPolicy.ALLOW, "shipping_fee": Decimal("4.90"),
      "address_strictness": AddressStrictness.LENIENT},
     {"code": "market", "name": "Marktplatz", "origin": Origin.MARKETPLACE, "currency": "EUR", "language": "de",
-     "number_prefix": "MKT", "list": "shop", "allow_backorder": False, "shipping_fee": Decimal(0),
+     "number_prefix": "MKT", "list": "shop", "backorder_policy": BackorderPolicy.DENY, "shipping_fee": Decimal(0),
      "address_strictness": AddressStrictness.LENIENT},
     {"code": "wholesale", "name": "Wholesale UK", "origin": Origin.WHOLESALE, "currency": "GBP", "language": "en",
-     "number_prefix": "WHS", "list": "trade", "allow_backorder": True, "shipping_fee": Decimal("12.00"),
-     "prices_include_tax": False, "release_unpaid": True},
+     "number_prefix": "WHS", "list": "trade", "backorder_policy": BackorderPolicy.INCOMING,
+     "priority": Priority.FIRST, "shipping_fee": Decimal("12.00"), "prices_include_tax": False, "release_unpaid": True},
 )  # fmt: skip
 _RATES = (
     ("DE", "standard", "0.19"), ("DE", "reduced", "0.07"), ("AT", "standard", "0.20"), ("AT", "reduced", "0.10"),

@@ -5,7 +5,7 @@ from django.contrib import admin
 
 from oms.core.admin.rows import RowsInline
 from orders.channels import admin as channels
-from orders.channels.models import Channel, ChannelBuffer, ReservationTime
+from orders.channels.models import Channel, ChannelBackorder, ChannelBuffer, ReservationTime
 from orders.payments import gateways
 
 
@@ -15,6 +15,14 @@ class BufferInline(RowsInline):
     model = ChannelBuffer
     autocomplete_fields = ("sku",)
     verbose_name_plural = "Buffers by SKU"
+
+
+class BackorderInline(RowsInline):
+    """SKUs that wait, or do not, whatever the channel's rule."""
+
+    model = ChannelBackorder
+    autocomplete_fields = ("sku",)
+    verbose_name_plural = "When stock of a SKU is short"
 
 
 class ReservationTimeForm(forms.ModelForm):
@@ -45,7 +53,7 @@ class ReservationTimeInline(RowsInline):
 class ChannelAdmin(channels.ChannelAdmin):
     """Doors through which orders come, with what each sees and holds."""
 
-    inlines = (BufferInline, ReservationTimeInline)
+    inlines = (BackorderInline, BufferInline, ReservationTimeInline)
     fieldsets = (
         *channels.ChannelAdmin.fieldsets,
         ("Stock", {"fields": (("default_buffer", "cart_minutes"),)}),

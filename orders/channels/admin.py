@@ -45,7 +45,7 @@ class ChannelAdmin(SetupModelAdmin):
         "currency",
         "number_prefix",
         "price_list",
-        "allow_backorder",
+        "backorder_policy",
         "release_unpaid",
         "is_active",
     )
@@ -63,7 +63,8 @@ class ChannelAdmin(SetupModelAdmin):
             "Prices",
             {"fields": (("currency", "price_list"), ("shipping_fee", "prices_include_tax"))},
         ),
-        ("Policy", {"fields": (("allow_backorder", "release_unpaid"), "address_strictness")}),
+        ("Policy", {"fields": (("address_strictness", "release_unpaid"),)}),
+        ("When stock is short", {"fields": (("backorder_policy", "priority"),)}),
     )
 
     def get_readonly_fields(

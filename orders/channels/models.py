@@ -31,6 +31,22 @@ class AddressStrictness(models.TextChoices):
     LENIENT = "lenient", "keep it on a hold"
 
 
+class BackorderPolicy(models.TextChoices):
+    """What happens to units that are not in stock."""
+
+    DENY = "deny", "refuse the order"
+    ALLOW = "allow", "let them wait"
+    INCOMING = "incoming", "let them wait, up to what is on its way and promised to nobody"
+
+
+class Priority(models.IntegerChoices):
+    """Who is served before whom when goods come: the lower class."""
+
+    FIRST = 1, "first"
+    NORMAL = 2, "normal"
+    LAST = 3, "last"
+
+
 class Channel(models.Model):
     """A door through which orders come."""
 
@@ -47,7 +63,19 @@ class Channel(models.Model):
         PriceList, null=True, blank=True, on_delete=models.PROTECT, related_name="channels"
     )
     prices_include_tax = models.BooleanField(default=True)
-    allow_backorder = models.BooleanField(default=False)
+    backorder_policy = models.CharField(
+        max_length=8,
+        choices=BackorderPolicy.choices,
+        default=BackorderPolicy.DENY,
+        verbose_name="when stock is short",
+        help_text="Of SKUs for which the channel has no rule of its own.",
+    )
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices,
+        default=Priority.NORMAL,
+        verbose_name="served",
+        help_text="When goods come that several orders wait for; staff may change it for an order.",
+    )
     address_strictness = models.CharField(
         max_length=10, choices=AddressStrictness.choices, default=AddressStrictness.STRICT
     )
@@ -105,6 +133,26 @@ class ChannelBuffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.units} units"
+
+
+class ChannelBackorder(models.Model):
+    """What happens to units of a SKU that are not in stock; instead of the channel's rule."""
+
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, related_name="backorder_policies"
+    )
+    sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+", verbose_name="SKU")
+    policy = models.CharField(max_length=8, choices=BackorderPolicy.choices)
+
+    class Meta:
+        verbose_name = "rule when stock is short"
+        ordering = ["sku__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "sku"], name="channel_backorder_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_policy_display()
 
 
 class ReservationTime(models.Model):

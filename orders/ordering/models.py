@@ -10,7 +10,7 @@ from inventory.catalog.models import Sku, TaxClass
 from oms.core.clock import now
 from oms.core.fields import MoneyField, exact
 from oms.core.ids import uuid7
-from orders.channels.models import Channel, Origin
+from orders.channels.models import Channel, Origin, Priority
 from orders.ordering.states import FulfillmentStatus, OrderStatus, PaymentStatus, ReturnStatus
 
 
@@ -59,6 +59,11 @@ class Order(models.Model):
     on_hold = models.BooleanField(default=False)
     has_backorder = models.BooleanField(default=False)
     ship_complete = models.BooleanField(default=False, help_text="Nothing leaves before all can.")
+    priority = models.PositiveSmallIntegerField(
+        choices=Priority.choices,
+        default=Priority.NORMAL,
+        help_text="Whether it is served before others when goods come.",
+    )
 
     customer = models.ForeignKey(
         Customer, null=True, blank=True, on_delete=models.PROTECT, related_name="orders"
@@ -219,6 +224,9 @@ class OrderLine(models.Model):
     written_off = models.PositiveIntegerField(default=0)
     credited = models.PositiveIntegerField(
         default=0, help_text="Units whose amount has been credited."
+    )
+    promised_on = models.DateField(
+        null=True, blank=True, help_text="When all of its waiting units are promised to have come."
     )
 
     unit_price = MoneyField()

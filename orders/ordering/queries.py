@@ -1,6 +1,7 @@
 """Finding orders and reading their bill."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,8 +13,10 @@ from inventory.stock.models import Level
 from oms.core import numbering
 from oms.core.errors import FieldProblem, Invalid
 from oms.core.money import Money
-from orders.ordering import errors, statements
+from orders.ordering import errors, rules, statements
 from orders.ordering.models import Order, OrderKit, OrderLine
+from orders.ordering.rules import Waiter
+from orders.ordering.states import OrderStatus
 
 
 def summaries(channel_ids: Collection[int]) -> QuerySet[Order, dict[str, Any]]:
@@ -138,11 +141,30 @@ def _there(order: Order | None) -> Order:
     return order
 
 
+def waiting() -> "QuerySet[OrderLine]":
+    """Return the lines that wait for stock, in no particular order."""
+    return OrderLine.objects.filter(
+        backordered__gt=0, order__status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED]
+    ).order_by()
+
+
+def in_turn(sku_ids: Collection[int]) -> Mapping[int, list[Waiter]]:
+    """Return the lines that wait for SKUs in the order in which they are served, by SKU; one statement."""
+    rows = (
+        waiting()
+        .filter(sku_id__in=sku_ids)
+        .values_list("pk", "order_id", "sku_id", "backordered", "order__priority", "promised_on")
+    )
+    by_sku: defaultdict[int, list[Waiter]] = defaultdict(list)
+    for row in rows:
+        waiter = Waiter(*row)
+        by_sku[waiter.sku_id].append(waiter)
+    return {sku_id: rules.in_turn(by_sku[sku_id]) for sku_id in sku_ids}
+
+
 def skus_that_can_be_filled(*, at_most: int = 500) -> list[int]:
     """Return SKUs that open orders wait for and of which some shipping location has free units."""
-    waiting = OrderLine.objects.filter(
-        backordered__gt=0, order__status__in=["pending", "confirmed"]
-    ).values("sku_id")
+    waiting_for = waiting().values("sku_id")
     free = Level.objects.filter(
         location__is_active=True,
         location__ships_orders=True,
@@ -153,7 +175,7 @@ def skus_that_can_be_filled(*, at_most: int = 500) -> list[int]:
         + F("safety_stock"),
     )
     return list(
-        free.filter(sku_id__in=waiting)
+        free.filter(sku_id__in=waiting_for)
         .order_by("sku_id")
         .values_list("sku_id", flat=True)
         .distinct()[:at_most]

@@ -1,10 +1,13 @@
-"""Derived statuses and unit amounts: pure functions over counters."""
+"""Derived statuses, unit amounts, and who is served next: pure functions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
+from inventory.reservations.rules import kept_back
 from oms.core import money
+from orders.routing import rules as routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +104,70 @@ def credit_amount(
         return of_kits + money.unit_share(next_kit, per_kit, 0, rest, currency)
 
     return first(credited + units) - first(credited)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """A line with `units` that wait for a SKU. Keys of lines grow with their age; the lower `priority` goes first."""
+
+    line: int
+    order: int
+    sku_id: int
+    units: int
+    priority: int
+    promised_on: date | None = None
+
+
+def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:
+    """Return the lines in the order in which they are served: by priority, then promised day, then age.
+
+    A line without a promised day stands right behind what was ordered before it: as if it were promised for the latest
+    day of the older lines of its class. So nobody passes it who ordered later, and it passes nobody who ordered before.
+    """
+    latest: dict[int, date] = {}
+    stands: list[tuple[int, date, int, Waiter]] = []
+    for waiter in sorted(waiters, key=lambda one: one.line):
+        before = latest.get(waiter.priority, date.min)
+        day = waiter.promised_on or before
+        latest[waiter.priority] = max(before, day)
+        stands.append((waiter.priority, day, waiter.line, waiter))
+    return [waiter for *_, waiter in sorted(stands, key=lambda one: one[:3])]
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """Where an order goes, and how many units of the SKU its channel does not see."""
+
+    destination: routing.Destination
+    buffer: int = 0
+
+
+def serve(
+    turn: Iterable[Waiter], shelf: Iterable[routing.Candidate], buyers: Mapping[int, Buyer]
+) -> list[routing.Take]:
+    """Give what lies on the shelf to the lines that wait for the SKU, in turn; return who gets what from where.
+
+    `buyers` is by order. A line gets what its channel sees of the stock; what it cannot get is left to those behind it.
+    """
+    left = {one.location_id: one for one in shelf if one.quantity > 0}
+    given: list[routing.Take] = []
+    for waiter in turn:
+        if not left:
+            break
+        buyer = buyers[waiter.order]
+        seen = sorted(left.values(), key=lambda one: (one.priority, one.location_id))
+        kept = kept_back([one.quantity for one in seen], buyer.buffer)
+        takes = routing.plan(
+            [routing.Demand(waiter.line, waiter.sku_id, waiter.units)],
+            [
+                replace(one, quantity=one.quantity - units)
+                for one, units in zip(seen, kept, strict=True)
+            ],
+            buyer.destination,
+        ).takes
+        for take in takes:
+            place = left.pop(take.location_id)
+            if place.quantity > take.quantity:
+                left[take.location_id] = replace(place, quantity=place.quantity - take.quantity)
+        given += takes
+    return given

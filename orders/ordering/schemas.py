@@ -8,6 +8,7 @@ from uuid import UUID
 
 from oms.core import money
 from oms.core.api.schemas import Answer
+from orders.channels.models import Priority
 from orders.ordering.models import Order, OrderKit, OrderLine
 
 
@@ -90,6 +91,7 @@ class OrderOut(OrderSummary):
     ship_to: dict[str, Any]
     bill_to: dict[str, Any]
     note: str
+    priority: str
     prices_include_tax: bool
     subtotal: Decimal
     discount_total: Decimal
@@ -144,6 +146,7 @@ def full(order: Order, lines: Iterable[OrderLine], kits: Collection[OrderKit]) -
         ship_to=order.ship_to,
         bill_to=order.bill_to,
         note=order.note,
+        priority=Priority(order.priority).label,
         prices_include_tax=order.prices_include_tax,
         subtotal=money.written(order.subtotal, currency),
         discount_total=money.written(order.discount_total, currency),

@@ -36,8 +36,9 @@ class KitOffer:
 class Offer:
     """A sellable SKU with its list price (None: not on the list) and the taxes that apply to it.
 
-    `buffer` are the units of it that the channel does not see; None: as many as its default says. The parts of a `kit`
-    have offers of their own.
+    `buffer` are the units of it that the channel does not see; None: as many as its default says. `policy` says what
+    happens to units that are not in stock, None: what the channel says. `coming` are the units on their way that nobody
+    was promised; asked only where they limit what may wait. The parts of a `kit` have offers of their own.
     """
 
     sku_id: int
@@ -48,6 +49,8 @@ class Offer:
     rates: tuple[Rate, ...]
     buffer: int | None = None
     kit: KitOffer | None = None
+    policy: str | None = None
+    coming: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ class Terms:
 _SQL = """
 SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     r.tax_class, r.name, r.region, r.rate, r.valid_from, b.units,
-    w.taxed_as, w.kit_id, w.place, w.units, w.price_share
+    w.taxed_as, w.kit_id, w.place, w.units, w.price_share, k.policy,
+    CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
 ) AS known
@@ -76,6 +80,7 @@ LEFT JOIN (
 LEFT JOIN inventory_sku s ON s.id = w.sku_id AND s.is_active
     AND EXISTS (SELECT 1 FROM inventory_product d WHERE d.id = s.product_id AND d.is_active)
 LEFT JOIN orders_channelbuffer b ON b.channel_id = %s AND b.sku_id = s.id
+LEFT JOIN orders_channelbackorder k ON k.channel_id = %s AND k.sku_id = s.id
 LEFT JOIN orders_price p ON p.sku_id = s.id
     AND p.price_list_id = (SELECT l.id FROM orders_pricelist l WHERE l.id = %s AND l.currency = %s)
     AND p.valid_from <= %s AND (p.valid_until IS NULL OR p.valid_until >= %s)
@@ -84,8 +89,22 @@ LEFT JOIN orders_taxrate r ON r.country = %s AND (r.region = '' OR r.region = %s
     AND r.valid_from <= %s AND (r.valid_until IS NULL OR r.valid_until >= %s)
 ORDER BY r.region, r.name
 """
+# Units of the SKU `{sku}` on their way to where orders are shipped from, less those that wait for them.
+_COMING = """(
+    SELECT COALESCE(SUM(v.incoming), 0) FROM inventory_level v
+    JOIN inventory_location w ON w.id = v.location_id
+    WHERE v.sku_id = {sku} AND w.is_active AND w.ships_orders
+) - (
+    SELECT COALESCE(SUM(x.backordered), 0) FROM orders_orderline x
+    WHERE x.sku_id = {sku} AND x.backordered > 0
+)"""
 _CODES = {
     "postgresql": "= ANY(ARRAY(SELECT unnest(%s::text[])))",
+    "sqlite": "IN (SELECT value FROM json_each(%s))",
+}
+
+_IDS = {
+    "postgresql": "= ANY(ARRAY(SELECT unnest(%s::bigint[])))",
     "sqlite": "IN (SELECT value FROM json_each(%s))",
 }
 
@@ -100,9 +119,11 @@ def terms(
     country: str,
     region: str,
     on: date,
+    policy: str,
 ) -> Terms:
     """Return what placing an order on day `on` rests on. Codes match to the letter.
 
+    `policy` is what the channel does when stock is short of SKUs for which it has no rule of their own.
     A price list in another currency than `currency` has no prices. Of several valid prices the one with the latest
     first day counts; likewise of several rates of one name and region. Shipping is taxed as goods of the standard
     class. The parts of a kit have offers as well.
@@ -113,12 +134,14 @@ def terms(
     wanted = codes if is_postgresql else json.dumps(codes)
     with connection.cursor() as cursor:
         cursor.execute(
-            _SQL.format(codes=_CODES[connection.vendor]),
+            _SQL.format(codes=_CODES[connection.vendor], coming=_COMING.format(sku="s.id")),
             [
+                policy,
                 channel_id,
                 external_id,
                 wanted,
                 wanted,
+                channel_id,
                 channel_id,
                 price_list_id,
                 currency,
@@ -132,7 +155,7 @@ def terms(
         )
         rows = cursor.fetchall()
 
-    heads: dict[str, tuple[int, str, str, int | None]] = {}
+    heads: dict[str, tuple[int, str, str, int | None, str | None, int]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
     kits: dict[int, str] = {}
     parts: defaultdict[int, dict[int, PartOffer | None]] = defaultdict(dict)
@@ -156,6 +179,8 @@ def terms(
         place,
         units,
         share,
+        own_policy,
+        coming,
     ) in rows:
         if kit_id is not None:
             parts[kit_id][place] = None if sku_id is None else PartOffer(code, units, share)
@@ -163,7 +188,7 @@ def terms(
             continue
         if taxed_as is not None:
             kits[sku_id] = taxed_as
-        heads[code] = (sku_id, name, tax_class, buffer)
+        heads[code] = (sku_id, name, tax_class, buffer, own_policy, int(coming))
         if amount is not None and (code not in prices or price_from > prices[code][0]):
             prices[code] = (price_from, Decimal(str(amount)))
         if rate_class is not None:
@@ -187,8 +212,10 @@ def terms(
                 rates=by_class.get(tax_class, ()),
                 buffer=buffer,
                 kit=_kit(parts[sku_id], kits[sku_id]) if sku_id in kits else None,
+                policy=own_policy,
+                coming=coming,
             )
-            for code, (sku_id, name, tax_class, buffer) in heads.items()
+            for code, (sku_id, name, tax_class, buffer, own_policy, coming) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
     )
@@ -198,3 +225,16 @@ def _kit(parts: Mapping[int, PartOffer | None], taxed_as: str) -> KitOffer:
     sold = [part for _, part in sorted(parts.items()) if part is not None]
     whole = len(sold) == len(parts)
     return KitOffer(tuple(sold) if whole else (), taxed_together=taxed_as == TaxedAs.KIT)
+
+
+def overdrawn(sku_ids: Collection[int]) -> list[int]:
+    """Return those of the SKUs of which more units wait than are on their way; one statement."""
+    wanted = sorted(sku_ids)
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT s.id FROM inventory_sku s WHERE s.id {_IDS[connection.vendor]}"  # noqa: S608  # constants of this module
+            f" AND {_COMING.format(sku='s.id')} < 0 ORDER BY s.id",
+            [wanted if is_postgresql else json.dumps(wanted)],
+        )
+        return [sku_id for (sku_id,) in cursor.fetchall()]

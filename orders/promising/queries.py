@@ -5,16 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F, Sum
 
 from inventory.inbound.models import Inbound
 from inventory.kits import queries as kits
 from inventory.kits.rules import Part as KitPart
 from inventory.reservations import queries as availability
 from oms.core import clock
+from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine
-from orders.ordering.states import OrderStatus
+from orders.ordering.rules import Waiter
 from orders.promising import rules
 from orders.promising.rules import Part, Supply
 
@@ -22,29 +22,23 @@ NO_KITS: Mapping[int, Sequence[KitPart]] = MappingProxyType({})
 
 
 def of_order(order: Order) -> Mapping[int, Sequence[Part]]:
-    """Return, for each line of `order` with waiting units, when they come. Three statements, none if nothing waits."""
+    """Return, for each line of `order` with waiting units, when they come. Four statements, none if nothing waits."""
     if not order.has_backorder:
         return {}
-    before = (
-        waiting()
-        .filter(sku_id=OuterRef("sku_id"), pk__lt=OuterRef("pk"))
-        .order_by()
-        .values("sku_id")
-        .annotate(units=Sum("backordered"))
-        .values("units")
-    )
-    rows = list(
-        waiting()
-        .filter(order=order)
-        .annotate(ahead=Coalesce(Subquery(before), 0))
-        .values_list("pk", "sku_id", "backordered", "ahead")
-    )
-    supplies = _supplies({sku_id for _, sku_id, _, _ in rows})
+    own = set(ordering.waiting().filter(order=order).values_list("sku_id", flat=True))
+    return {waiter.line: parts for waiter, parts in all_in_turn(own) if waiter.order == order.pk}
+
+
+def all_in_turn(sku_ids: Collection[int]) -> list[tuple[Waiter, Sequence[Part]]]:
+    """Return the lines that wait for SKUs as they are served, each with the days of its units. Three statements."""
+    turns = ordering.in_turn(sku_ids)
+    supplies = _supplies(sku_ids)
     today = _today()
-    return {
-        line_id: rules.promise(supplies[sku_id], ahead=ahead, units=units, today=today)
-        for line_id, sku_id, units, ahead in rows
-    }
+    found = []
+    for sku_id, turn in turns.items():
+        parts = rules.promise_all(supplies[sku_id], [waiter.units for waiter in turn], today=today)
+        found += list(zip(turn, parts, strict=True))
+    return found
 
 
 def for_new_orders(
@@ -60,9 +54,8 @@ def for_new_orders(
     """
     stocked = kits.needed(parts, sku_ids)
     ahead = dict(
-        waiting()
+        ordering.waiting()
         .filter(sku_id__in=stocked)
-        .order_by()
         .values_list("sku_id")
         .annotate(units=Sum("backordered"))
     )
@@ -83,25 +76,11 @@ def for_new_orders(
 def queue(sku_id: int, *, limit: int) -> Sequence[tuple[OrderLine, Sequence[Part]]]:
     """Return the first lines that wait for a SKU, in the order in which they are served, each with its days.
 
-    The lines have their orders at hand. Three statements.
+    The lines have their orders at hand. Four statements.
     """
-    lines = list(waiting().filter(sku_id=sku_id).select_related("order")[:limit])
-    supplies = _supplies([sku_id])[sku_id] if lines else []
-    today = _today()
-    ahead = 0
-    found = []
-    for line in lines:
-        units = line.backordered
-        found.append((line, rules.promise(supplies, ahead=ahead, units=units, today=today)))
-        ahead += units
-    return found
-
-
-def waiting() -> "QuerySet[OrderLine]":
-    """Return the lines that wait for stock, in the order in which they are served."""
-    return OrderLine.objects.filter(
-        backordered__gt=0, order__status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED]
-    ).order_by("pk")
+    turn = all_in_turn([sku_id])[:limit]
+    lines = OrderLine.objects.select_related("order").in_bulk([waiter.line for waiter, _ in turn])
+    return [(lines[waiter.line], parts) for waiter, parts in turn if waiter.line in lines]
 
 
 def _supplies(

@@ -43,6 +43,29 @@ def promise(supplies: Iterable[Supply], *, ahead: int, units: int, today: date) 
     return parts
 
 
+def promise_all(
+    supplies: Iterable[Supply], waiting: Iterable[int], *, today: date
+) -> list[Sequence[Part]]:
+    """Say when the units of lines come, for lines in turn; each is promised what those before it leave over."""
+    left = [supply for supply in in_order(supplies, today=today) if supply.on is not None]
+    index, passed = 0, 0
+    found: list[Sequence[Part]] = []
+    for units in waiting:
+        parts: list[Part] = []
+        missing = units
+        while missing and index < len(left):
+            taken = min(missing, left[index].units - passed)
+            parts.append(Part(taken, left[index].on))
+            missing -= taken
+            passed += taken
+            if passed == left[index].units:
+                index, passed = index + 1, 0
+        if missing:
+            parts.append(Part(missing, None))
+        found.append(parts)
+    return found
+
+
 def free(supplies: Iterable[Supply], *, ahead: int, today: date) -> Sequence[Part]:
     """Return the units that a new order could be promised, by day; units without a day come last, if there are any."""
     known = in_order(supplies, today=today)

@@ -49,6 +49,7 @@ def test_no_role_may_delete_a_document() -> None:
         "inventory.delete_supplierholiday",
         "inventory.delete_pricebreak",
         "orders.delete_channelgrant",
+        "orders.delete_channelbackorder",
         "orders.delete_channelbuffer",
         "orders.delete_reservationtime",
     }

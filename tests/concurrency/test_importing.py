@@ -50,7 +50,7 @@ def test_importers_of_one_file_at_once_place_each_order_once() -> None:
 
 
 def test_importers_of_one_file_at_once_create_each_article_once() -> None:
-    channel = shop(units=1, allow_backorder=True)
+    channel = shop(units=1, backorder_policy="allow")
     rows = [
         {"external_id": f"A-{number}", "sku": f"NEW-{number % 8}", "product_name": "Something new"}
         for number in range(ORDERS)

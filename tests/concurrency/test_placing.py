@@ -21,6 +21,8 @@ from django.test import Client
 from rest_framework.response import Response
 
 from inventory.catalog.models import Product, Sku
+from inventory.inbound import services as inbound
+from inventory.inbound.services import Expected
 from inventory.reservations import statements
 from inventory.reservations.models import Allocation
 from inventory.reservations.statements import Promise
@@ -34,9 +36,9 @@ from orders.ordering import services as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine
-from orders.placing.services import considering
+from orders.placing.services import considering, limits
 from orders.routing import rules as routing
-from tests.inventory.factories import LevelFactory, LocationFactory, ProductFactory
+from tests.inventory.factories import LevelFactory, LocationFactory, ProductFactory, SkuFactory
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, api_key, place_order, stocked_sku
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -137,6 +139,38 @@ def test_control_without_the_guard_more_is_sold_than_there_is(
     assert outcomes["placed"] > 50
     level.refresh_from_db()
     assert level.committed < outcomes["placed"]
+
+
+def incoming(units: int) -> tuple[Channel, Sku]:
+    """Return a channel that sells up to what is on its way, and a SKU of which only that there is."""
+    sku = SkuFactory.create()
+    inbound.expect(
+        supply="tests.supply",
+        lines=[Expected(1, sku.pk, LocationFactory.create().pk, units)],
+    )
+    return ChannelFactory.create(backorder_policy="incoming"), sku
+
+
+def test_of_buyers_of_what_is_on_its_way_no_more_may_wait_than_comes() -> None:
+    channel, sku = incoming(10)
+
+    outcomes = in_parallel(30, lambda buyer: place(channel, draft(buyer, [sku])))
+
+    assert outcomes["placed"] == 10
+    assert outcomes["placed"] + outcomes["Insufficient"] + outcomes["Busy"] == 30
+    assert OrderLine.objects.aggregate(units=Sum("backordered"))["units"] == 10
+    assert_books_agree()
+
+
+def test_control_without_the_count_under_the_lock_more_wait_than_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channel, sku = incoming(10)
+    monkeypatch.setattr(limits, "within_incoming", lambda *_, **__: time.sleep(0.01))
+
+    outcomes = in_parallel(30, lambda buyer: place(channel, draft(buyer, [sku])))
+
+    assert outcomes["placed"] > 10
 
 
 def test_the_last_units_at_two_places_are_sold_once() -> None:

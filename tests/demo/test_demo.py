@@ -177,7 +177,7 @@ def test_logins_and_key_are_random_work_and_are_the_owners_alone(var: Path) -> N
 
 def test_imported_orders_are_worked_through_to_the_door() -> None:
     world.build()
-    channel = shop(units=3, code="shop", allow_backorder=True)
+    channel = shop(units=3, code="shop", backorder_policy="allow")
     places = list(world.Location.objects.filter(code__in=["BER", "HAM"]))
     file = upload(*({"external_id": f"A-{n}", "quantity": "2"} for n in range(4)))
     importing.start(file=upload_with_payment(file), channel=channel, actor=world.SETUP)

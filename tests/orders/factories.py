@@ -94,7 +94,7 @@ class ChannelFactory(factory.django.DjangoModelFactory[Channel]):
     shipping_fee = Decimal("4.90")
 
     class Params:
-        backorders = factory.Trait(allow_backorder=True)
+        backorders = factory.Trait(backorder_policy="allow")
         lenient = factory.Trait(address_strictness="lenient")
         net_prices = factory.Trait(prices_include_tax=False)
         on_terms = factory.Trait(release_unpaid=True)

@@ -112,6 +112,21 @@ def _cancel(press: Press) -> str:
     return " ".join(words)
 
 
+def _prioritize(press: Press) -> str:
+    order = ordering.set_priority(
+        order_id=press.document.pk,
+        priority=press.data["priority"],
+        reason=press.data["reason"],
+        actor=press.actor,
+        expected_version=press.version,
+    )
+    return f"When goods come, it is served {order.get_priority_display()}."
+
+
+def _waits(order: Order) -> str | None:
+    return None if order.has_backorder else "Nothing of it waits for stock."
+
+
 def _pay(press: Press) -> str:
     payment = payments.record_receipt(
         order_id=press.document.pk,
@@ -215,6 +230,16 @@ class OrderAdmin(OmsModelAdmin):
             HoldForm,
             allowed=_is_open,
             explain="Nothing of a held order reaches the warehouse until the hold is released.",
+        ),
+        Button(
+            "priority",
+            "Change priority",
+            "orders.prioritize_order",
+            _prioritize,
+            forms.PriorityForm,
+            allowed=_waits,
+            explain="When goods come that several orders wait for, the first class is served before the normal one, and"
+            " that before the last; within a class by the promised day, then by age.",
         ),
         Button(
             "pay",

@@ -8,6 +8,7 @@ from django import forms
 
 from oms.core import money
 from oms.core.admin.buttons import ButtonForm, ReasonForm
+from orders.channels.models import Priority
 from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.payments import gateways
@@ -84,6 +85,22 @@ class CancelForm(ReasonForm):
         data: dict[str, Any] = super().clean() or {}
         data["units"] = entered(data, self.kit_parts) or None
         return data
+
+
+class PriorityForm(ReasonForm):
+    """Before whom the order is served, and why."""
+
+    priority = forms.TypedChoiceField(
+        choices=Priority.choices,
+        coerce=lambda value: Priority(int(value)),
+        label="Served",
+        widget=forms.RadioSelect,
+    )
+    field_order = ("priority", "reason")
+
+    def prepare(self) -> None:
+        """Begin with the present class."""
+        self.fields["priority"].initial = self.target.priority
 
 
 class ReturnForm(ButtonForm):

@@ -200,6 +200,7 @@ def _offer(channel: Channel, code: str) -> dict[str, Any]:
         country="",
         region="",
         on=clock.now().date(),
+        policy=channel.backorder_policy,
     )
     known = terms.offers.get(code)
     if known is None:

@@ -15,6 +15,7 @@ from orders.ordering.services.cancel import (
 from orders.ordering.services.counted import CountPosted, Loss, losses_of_count, post_count
 from orders.ordering.services.create import NewKit, NewLine, NewOrder, create
 from orders.ordering.services.customer import remember_customer
+from orders.ordering.services.priority import set_priority
 from orders.ordering.services.progress import (
     cancel_return_request,
     record_delivered,
@@ -62,4 +63,5 @@ __all__ = [
     "request_return",
     "set_on_hold",
     "set_payment_totals",
+    "set_priority",
 ]

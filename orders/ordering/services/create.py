@@ -108,6 +108,7 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
         on_hold=new.on_hold,
         has_backorder=any(line.backordered for line in new.lines),
         ship_complete=new.ship_complete,
+        priority=new.channel.priority,
         customer_id=new.customer_id,
         customer_name=new.customer_name,
         email=new.email,

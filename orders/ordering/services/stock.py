@@ -1,8 +1,7 @@
 """Stock that comes and stock that turns out to be missing."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
 from functools import partial
 
 import structlog
@@ -10,7 +9,6 @@ from django.db import transaction
 
 from inventory.reservations import queries as availability
 from inventory.reservations import services as reservations
-from inventory.reservations.rules import kept_back
 from inventory.reservations.services import Promise
 from inventory.stock import services as stock
 from inventory.stock.models import Level
@@ -22,7 +20,7 @@ from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
 from orders.channels import queries as channels
-from orders.ordering import errors, queries
+from orders.ordering import errors, queries, rules
 from orders.ordering.models import Order, OrderLine
 from orders.ordering.services import lines
 from orders.routing import rules as routing
@@ -33,46 +31,37 @@ BATCH = 100  # lines served in one transaction
 
 
 def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
-    """Give what is in stock of a SKU to the backordered lines, oldest first; return the units given.
+    """Give what is in stock of a SKU to the lines that wait for it, in turn (`rules.in_turn`); return the units given.
 
     An order gets what its channel sees of the stock, without the channel's buffer. At most `BATCH` lines are served in
     one go; `fill_what_waits` serves the rest. Raises Raced when a rival took the stock in the meantime. Publishes
     LinesReallocated per order served.
     """
     with transaction.atomic():
-        waiting = (
-            OrderLine.objects.filter(sku_id=sku_id, backordered__gt=0)
-            .filter(order__status__in=["pending", "confirmed"])
-            .order_by("id")
-        )
-        orders = locking.lock(
-            Order.objects.filter(pk__in=list(waiting.values_list("order_id", flat=True)[:BATCH]))
-        )
-        shelf = shelf_of(sku_id)
-        by_order: defaultdict[int, list[OrderLine]] = defaultdict(list)
+        turn = queries.in_turn([sku_id])[sku_id][:BATCH]
+        orders = {
+            order.pk: order
+            for order in locking.lock(
+                Order.objects.filter(pk__in={waiter.order for waiter in turn})
+            )
+        }
         # Read again: a rival may have filled or cancelled lines while we waited for the orders.
-        for line in waiting.filter(order__in=orders):
-            by_order[line.order_id].append(line)
-        buffers = channels.buffers_of(sku_id, {order.channel_id for order in orders})
-        promises: list[Promise] = []
-        given: dict[int, dict[int, int]] = {}
-        for order in orders:
-            takes = _serve(order, by_order[order.pk], shelf, buffers[order.channel_id])
-            if not takes:
-                continue
-            promises += [Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes]
-            given[order.pk] = by_line(takes)
+        turn = [waiter for waiter in queries.in_turn([sku_id])[sku_id] if waiter.order in orders]
+        takes = rules.serve(turn, shelf_of(sku_id).values(), buyers_of(sku_id, orders.values()))
         reservations.allocate(
             demand=lines.DEMAND,
-            promises=promises,
+            promises=[Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes],
             document=document,
             cause=f"fill:{uuid7()}",
             actor=actor,
         )
-        for order in orders:
-            if order.pk in given:
-                _note_filled(order, given[order.pk], document=document, actor=actor)
-    return sum(promise.quantity for promise in promises)
+        order_of = {waiter.line: waiter.order for waiter in turn}
+        given: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        for line, units in by_line(takes).items():
+            given[order_of[line]][line] = units
+        for order_id, filled in sorted(given.items()):
+            _note_filled(orders[order_id], filled, document=document, actor=actor)
+    return sum(take.quantity for take in takes)
 
 
 def fill_what_waits(*, actor: Actor) -> int:
@@ -189,24 +178,12 @@ def destination_of(order: Order) -> routing.Destination:
     )
 
 
-def _serve(
-    order: Order, waiting: Sequence[OrderLine], shelf: dict[int, routing.Candidate], buffer: int
-) -> tuple[routing.Take, ...]:
-    seen = sorted(shelf.values(), key=lambda one: (one.priority, one.location_id))
-    kept = kept_back([one.quantity for one in seen], buffer)
-    takes = routing.plan(
-        [routing.Demand(line.pk, line.sku_id, line.backordered) for line in waiting],
-        [
-            replace(one, quantity=one.quantity - units)
-            for one, units in zip(seen, kept, strict=True)
-        ],
-        destination_of(order),
-    ).takes
-    for take in takes:
-        left = shelf.pop(take.location_id)
-        if left.quantity > take.quantity:
-            shelf[take.location_id] = replace(left, quantity=left.quantity - take.quantity)
-    return takes
+def buyers_of(sku_id: int, orders: Collection[Order]) -> dict[int, rules.Buyer]:
+    """Return where orders go and what of a SKU their channels do not see; one statement."""
+    buffers = channels.buffers_of(sku_id, {order.channel_id for order in orders})
+    return {
+        order.pk: rules.Buyer(destination_of(order), buffers[order.channel_id]) for order in orders
+    }
 
 
 def by_line(takes: Sequence[routing.Take]) -> dict[int, int]:

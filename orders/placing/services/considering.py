@@ -14,7 +14,7 @@ from inventory.reservations.models import Reservation
 from inventory.reservations.queries import Availability
 from oms.core import address, clock, money
 from oms.core.errors import FieldProblem
-from orders.channels.models import AddressStrictness, Channel
+from orders.channels.models import AddressStrictness, BackorderPolicy, Channel
 from orders.holds.states import HoldReason
 from orders.ordering import queries as ordering_queries
 from orders.ordering import services as ordering
@@ -56,7 +56,7 @@ class Considered:
 
     `sources` are, line by line, the lines of the draft: a kit of it is several lines. `kept` maps (SKU id, location id)
     to the units that have to stay there for other channels, and `reservation_id` is what is to be turned into its
-    allocations.
+    allocations. Of the SKUs in `limited` units wait that have to be on their way.
     """
 
     email: str
@@ -69,6 +69,7 @@ class Considered:
     waits: Sequence[Wait]
     kept: Mapping[tuple[int, int], int]
     reservation_id: int | None
+    limited: frozenset[int]
 
 
 def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
@@ -82,6 +83,7 @@ def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
         country=draft.ship_to.country,
         region=draft.ship_to.region,
         on=(draft.placed_at or clock.now()).date(),
+        policy=channel.backorder_policy,
     )
 
 
@@ -116,8 +118,7 @@ def consider(
     waits += _differences(draft, amounts, channel.currency)
     levels = _levels(channel, items, reservation)
     plan = _plan(draft, items, taken, levels)
-    if plan.shortages and not channel.allow_backorder:
-        raise _insufficient(items, plan)
+    limited = _may_wait(channel, items, plan) if plan.shortages else frozenset()
     return Considered(
         email,
         phone,
@@ -129,6 +130,7 @@ def consider(
         waits,
         {(level.sku_id, level.location_id): level.kept for level in levels if level.kept},
         reservation.pk if reservation else None,
+        limited,
     )
 
 
@@ -355,7 +357,25 @@ def _plan(
     )
 
 
-def _insufficient(items: Sequence[Item], plan: routing.Plan) -> Insufficient:
+def _may_wait(channel: Channel, items: Sequence[Item], plan: routing.Plan) -> frozenset[int]:
+    """Return the SKUs of which no more units may wait than are on their way. Raises Insufficient."""
+    offers = {item.offer.sku_id: item.offer for item in items}
+    refused: dict[int, int] = {}
+    limited = set()
+    for sku_id, missing in plan.shortages.items():
+        policy = offers[sku_id].policy or channel.backorder_policy
+        if policy == BackorderPolicy.ALLOW:
+            continue
+        may_wait = offers[sku_id].coming if policy == BackorderPolicy.INCOMING else 0
+        if missing > may_wait:
+            refused[sku_id] = missing - max(0, may_wait)
+        limited.add(sku_id)
+    if refused:
+        raise _insufficient(items, refused)
+    return frozenset(limited)
+
+
+def _insufficient(items: Sequence[Item], refused: Mapping[int, int]) -> Insufficient:
     asked: defaultdict[int, int] = defaultdict(int)
     codes: dict[int, str] = {}
     for item in items:
@@ -363,7 +383,7 @@ def _insufficient(items: Sequence[Item], plan: routing.Plan) -> Insufficient:
         codes[item.offer.sku_id] = item.offer.code
     shortages = [
         {"sku": codes[sku], "asked": asked[sku], "available": asked[sku] - missing}
-        for sku, missing in sorted(plan.shortages.items())
+        for sku, missing in sorted(refused.items())
     ]
     return Insufficient(
         "Not in stock: "

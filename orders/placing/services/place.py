@@ -21,7 +21,7 @@ from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.services.lines import DEMAND
 from orders.payments import services as payments
 from orders.placing.drafts import Draft, DraftPayment
-from orders.placing.services import considering
+from orders.placing.services import considering, limits
 from orders.placing.services.considering import Considered
 
 
@@ -45,8 +45,9 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
     In an open transaction it takes part: a refusal has written nothing and leaves it usable, anything later ends it.
 
     Declared totals that differ by more than one minor unit, and, on a lenient channel, an address that breaks the rules
-    of its country, keep the order on a hold. What is not in stock is backordered if the channel allows it. A
-    reservation of the channel becomes the order's allocations and ends; what it holds beyond them is free.
+    of its country, keep the order on a hold. What is not in stock is backordered if the channel allows it for the SKU;
+    units that may wait only for what is on its way are counted once more under a lock. A reservation of the channel
+    becomes the order's allocations and ends; what it holds beyond them is free.
 
     Raises DraftInvalid (everything wrong at once), Insufficient (all shortages at once), ExternalIdConflict (the
     channel has sent something else under this external id), Raced (a rival took the stock while we planned; the caller
@@ -149,6 +150,8 @@ def _write(
         },
     )
     outbox.publish(events.OrderPlaced(order_id=order.pk))
+    if considered.limited:
+        limits.within_incoming(considered.limited, takes=considered.plan.takes)
     # Last, so that the stock rows of a SKU that everyone wants are locked as briefly as can be.
     reservations.allocate(
         demand=DEMAND,

@@ -133,8 +133,12 @@ def channel_form(**changes: Any) -> dict[str, Any]:
         "currency": "eur",
         "shipping_fee": "4.90",
         "address_strictness": "strict",
+        "backorder_policy": "deny",
+        "priority": "2",
         "cart_minutes": "30",
         "default_buffer": "0",
+        "backorder_policies-TOTAL_FORMS": "0",
+        "backorder_policies-INITIAL_FORMS": "0",
         "buffers-TOTAL_FORMS": "0",
         "buffers-INITIAL_FORMS": "0",
         "reservation_times-TOTAL_FORMS": "0",
@@ -149,11 +153,11 @@ def test_a_channel_is_made_and_its_change_is_kept() -> None:
     client.post(reverse("admin:orders_channel_add"), channel_form())
     channel = Channel.objects.get()
     page = reverse("admin:orders_channel_change", args=(channel.pk,))
-    client.post(page, channel_form(name="Better shop", allow_backorder="on", code="other"))
+    client.post(page, channel_form(name="Better shop", backorder_policy="incoming", code="other"))
 
     channel.refresh_from_db()
     assert (channel.code, channel.currency) == ("shop", "EUR")
-    assert (channel.name, channel.allow_backorder) == ("Better shop", True)
+    assert (channel.name, channel.backorder_policy) == ("Better shop", "incoming")
     changed = Entry.objects.get(kind="changed")
     assert changed.before["name"] == "Shop"
     assert changed.after["name"] == "Better shop"

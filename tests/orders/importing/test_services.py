@@ -142,7 +142,7 @@ def test_a_shortage_refuses_the_order_where_nothing_may_be_backordered() -> None
 
 
 def test_a_shortage_is_told_where_it_may_be_backordered() -> None:
-    job = carry_out(upload({"quantity": "3"}), shop(units=2, allow_backorder=True))
+    job = carry_out(upload({"quantity": "3"}), shop(units=2, backorder_policy="allow"))
     assert JobRow.objects.get(job=job).message == "1 of 3 units wait for stock."
 
 
@@ -153,7 +153,7 @@ def test_totals_that_differ_hold_the_order_and_the_report_says_so() -> None:
 
 
 def test_unknown_articles_are_created_only_when_asked() -> None:
-    channel = shop(allow_backorder=True)
+    channel = shop(backorder_policy="allow")
     file = upload({"sku": "CUP", "product_name": "Cup, red", "category": "Kitchen"})
     assert report(carry_out(file, channel)) == [(2, "failed", "unknown_sku")]
     assert not Sku.objects.filter(code="CUP").exists()
@@ -173,7 +173,7 @@ def test_articles_of_a_refused_order_are_not_kept() -> None:
 
 
 def test_a_switched_off_article_is_not_created_again() -> None:
-    channel = shop(allow_backorder=True)
+    channel = shop(backorder_policy="allow")
     Sku.objects.filter(code="MUG").update(is_active=False)
     job = carry_out(upload({}), channel, create_products=True)
     assert report(job) == [(2, "failed", "unknown_sku")]
@@ -326,7 +326,7 @@ def test_who_has_lost_the_job_stops_before_the_next_order(monkeypatch: pytest.Mo
 
 
 def test_a_preview_stores_nothing_and_says_what_the_import_then_does() -> None:
-    channel = shop(units=3, allow_backorder=True)
+    channel = shop(units=3, backorder_policy="allow")
     LevelFactory.create(sku=mug(), on_hand=1)
     file = upload(
         {"quantity": "2"},
@@ -418,7 +418,7 @@ def test_old_uploads_are_removed_and_said_to_be(settings: Any) -> None:
 
 
 def test_a_kit_is_imported_and_its_waiting_parts_are_told_on_its_row() -> None:
-    channel = shop(allow_backorder=True)
+    channel = shop(backorder_policy="allow")
     kit_of({mug(): 2, stocked_sku(1, code="TEA"): 1}, code="SET")
 
     rows = ({"sku": "SET", "quantity": "2", "unit_price": "30"}, {"quantity": "1"})

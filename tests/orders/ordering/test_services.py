@@ -18,6 +18,7 @@ from oms.core.errors import DomainError, Stale
 from oms.core.flows import IllegalTransition
 from oms.core.outbox.models import Event
 from oms.core.timeline.models import Entry
+from orders.channels.models import Priority
 from orders.ordering import errors, queries
 from orders.ordering import services as ordering
 from orders.ordering.models import Credit, CreditReason, Order, OrderLine
@@ -661,6 +662,41 @@ def test_goods_that_come_under_one_document_in_two_deliveries_serve_twice() -> N
         assert fill(level) == 1
 
     assert units_of(only_line(order)) == {"allocated": 2}
+
+
+def test_a_better_class_is_served_first_and_staff_may_change_it() -> None:
+    level = LevelFactory.create(on_hand=0)
+    old, new, last = (place_order([(level.sku, 1)]) for _ in range(3))
+    ordering.set_priority(order_id=new.pk, priority=Priority.FIRST, reason="wedding", actor=CLERK)
+    ordering.set_priority(order_id=old.pk, priority=Priority.LAST, reason="no hurry", actor=CLERK)
+    receive(level, 2, "r1")
+
+    assert fill(level) == 2
+
+    assert [units_of(only_line(order)) for order in (old, new, last)] == [
+        {"backordered": 1},
+        {"allocated": 1},
+        {"allocated": 1},
+    ]
+    entry = Entry.objects.get(document_id=new.pk, kind="order.priority_changed")
+    assert (entry.before, entry.after) == ({"priority": "normal"}, {"priority": "first"})
+    assert (entry.reason, entry.actor_name) == ("wedding", CLERK.name)
+    assert published(new, "priority_changed") == [{}]
+
+
+def test_the_class_that_it_has_already_changes_nothing_and_an_ended_order_has_none_to_change() -> (
+    None
+):
+    order = place_order()
+    version = order.version
+    ordering.set_priority(order_id=order.pk, priority=Priority.NORMAL, reason="x", actor=CLERK)
+    order.refresh_from_db()
+    assert order.version == version
+    assert published(order, "priority_changed") == []
+
+    cancel(order)
+    with pytest.raises(IllegalTransition):
+        ordering.set_priority(order_id=order.pk, priority=Priority.FIRST, reason="x", actor=CLERK)
 
 
 def test_two_lines_of_one_order_are_served_in_turn() -> None:

@@ -189,7 +189,7 @@ def test_all_shortages_are_listed(shop: Shop) -> None:
 
 
 def test_what_is_not_in_stock_is_backordered_if_the_channel_allows() -> None:
-    shop = Shop(allow_backorder=True)
+    shop = Shop(backorder_policy="allow")
     order = shop.post(shop.body(lines=[{"sku": "TEA-1", "quantity": 12}])).json()
 
     assert (order["lines"][0]["allocated"], order["lines"][0]["backordered"]) == (10, 2)

@@ -10,6 +10,8 @@ import pytest
 from django.db.models import Model
 
 from inventory.catalog.models import Sku
+from inventory.inbound import services as inbound
+from inventory.inbound.services import Expected
 from inventory.reservations.errors import Insufficient
 from inventory.reservations.models import Allocation
 from inventory.stock.models import Level, Movement
@@ -17,7 +19,7 @@ from oms.core import clock, numbering
 from oms.core.errors import FieldProblem
 from oms.core.outbox.models import Event
 from oms.core.timeline.models import Entry
-from orders.channels.models import Channel
+from orders.channels.models import Channel, ChannelBackorder
 from orders.holds.models import Hold
 from orders.ordering.errors import ExternalIdConflict
 from orders.ordering.models import Order, OrderLine
@@ -25,7 +27,7 @@ from orders.payments.models import Payment, Transaction
 from orders.placing import errors, services
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from orders.placing.services import considering
-from tests.inventory.factories import LevelFactory, SkuFactory
+from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
 from tests.orders.factories import (
     BERLIN,
     CLERK,
@@ -691,3 +693,90 @@ def test_a_preview_refuses_what_placing_refuses(call: Callable[..., Any], untouc
 
     with pytest.raises(Insufficient):
         call(draft=draft(stocked_sku(1)), **arguments)
+
+
+# What may wait -----------------------------------------------------------------------------------
+
+
+def comes(sku: Sku, units: int, **place: Any) -> None:
+    """Let units be on their way."""
+    inbound.expect(
+        supply="inventory.purchaseline",
+        lines=[Expected(sku.pk, sku.pk, LocationFactory.create(**place).pk, units)],
+    )
+
+
+def rule(channel: Channel, sku: Sku, policy: str) -> None:
+    """Let the channel do otherwise with one SKU."""
+    ChannelBackorder.objects.create(channel=channel, sku=sku, policy=policy)
+
+
+@pytest.mark.parametrize(("policy", "own"), [("deny", "allow"), ("allow", "deny")])
+def test_a_sku_waits_or_not_by_its_own_rule_then_by_the_channels(policy: str, own: str) -> None:
+    channel = ChannelFactory.create(backorder_policy=policy)
+    usual, other = SkuFactory.create(), SkuFactory.create()
+    rule(channel, other, own)
+    waits, refused = (usual, other) if policy == "allow" else (other, usual)
+
+    order = place(channel, draft(waits)).order
+    assert units_of(lines_of(order)[0]) == {"backordered": 2}
+    with pytest.raises(Insufficient):
+        place(channel, draft(refused, external_id="A-2"))
+    assert Order.objects.count() == 1
+
+
+def test_an_order_of_which_one_sku_may_not_wait_is_refused_and_only_that_is_named() -> None:
+    channel = ChannelFactory.create(backorders=True)
+    usual, other = SkuFactory.create(), SkuFactory.create()
+    rule(channel, other, "deny")
+
+    with pytest.raises(Insufficient) as refused:
+        place(channel, draft(usual, other))
+
+    assert refused.value.fields["shortages"] == [{"sku": other.code, "asked": 2, "available": 0}]
+    assert not Order.objects.exists()
+
+
+def test_up_to_what_is_on_its_way_may_wait_and_no_unit_more() -> None:
+    channel = ChannelFactory.create(backorder_policy="incoming")
+    sku = stocked_sku(1)
+    comes(sku, 4)
+    comes(SkuFactory.create(), 9)
+
+    first = place(channel, draft(DraftLine(sku=sku.code, quantity=3, unit_price=Decimal(1)))).order
+    assert units_of(lines_of(first)[0]) == {"allocated": 1, "backordered": 2}
+    with pytest.raises(Insufficient) as refused:
+        place(
+            channel,
+            draft(DraftLine(sku=sku.code, quantity=3, unit_price=Decimal(1)), external_id="A-2"),
+        )
+    assert refused.value.fields["shortages"] == [{"sku": sku.code, "asked": 3, "available": 2}]
+    second = place(channel, draft(sku, external_id="A-3")).order
+    assert units_of(lines_of(second)[0]) == {"backordered": 2}
+
+
+@pytest.mark.parametrize("place_is", ["inactive", "closed_to_orders"])
+def test_what_comes_where_nothing_is_shipped_from_serves_nobody(place_is: str) -> None:
+    channel = ChannelFactory.create(backorder_policy="incoming")
+    sku = SkuFactory.create()
+    comes(sku, 4, **{place_is: True})
+
+    with pytest.raises(Insufficient):
+        place(channel, draft(sku))
+
+
+def test_a_rule_that_nothing_needs_costs_no_statement(statements: Any) -> None:
+    counts = {}
+    for policy in ("deny", "incoming"):
+        channel = ChannelFactory.create(backorder_policy=policy)
+        sku = stocked_sku(9)
+        with statements() as seen:
+            place(channel, draft(sku, external_id=policy))
+        counts[policy] = len(seen)
+
+    assert counts["deny"] == counts["incoming"]
+
+
+def test_an_order_is_served_as_its_channel_says() -> None:
+    assert place(ChannelFactory.create(priority=1), draft(stocked_sku(2))).order.priority == 1
+    assert place(ChannelFactory.create(), draft(stocked_sku(2))).order.priority == 2

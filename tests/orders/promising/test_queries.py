@@ -114,7 +114,7 @@ def test_it_takes_as_many_statements_for_many_orders_and_supplies_as_for_one() -
         comes(sku, 5, day)
         waits(sku, 1)
 
-    assert statements() == few == 6
+    assert statements() == few == 7
 
 
 def test_a_caller_of_some_places_is_promised_what_comes_there() -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.promising.rules import Part, Supply, free, promise
+from orders.promising.rules import Part, Supply, free, promise, promise_all
 
 TODAY = date(2026, 3, 2)
 TOMORROW = date(2026, 3, 3)
@@ -91,3 +91,15 @@ def test_what_is_free_is_all_that_comes_less_what_waits(coming: list[Supply], ah
 
     assert sum(part.units for part in parts) == max(0, total - ahead)
     assert all(part.units > 0 for part in parts)
+
+
+@given(supplies, st.lists(st.integers(1, 10), max_size=8))
+def test_a_queue_is_promised_what_each_would_be_behind_those_before_it(
+    coming: list[Supply], waiting: list[int]
+) -> None:
+    promised = promise_all(coming, waiting, today=TODAY)
+
+    assert promised == [
+        promise(coming, ahead=sum(waiting[:index]), units=units, today=TODAY)
+        for index, units in enumerate(waiting)
+    ]
