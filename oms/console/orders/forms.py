@@ -100,7 +100,7 @@ class PriorityForm(ReasonForm):
 
     def prepare(self) -> None:
         """Begin with the present class."""
-        self.fields["priority"].initial = self.target.priority
+        self.fields["priority"].initial = getattr(self.target, "priority", Priority.NORMAL)
 
 
 class ReturnForm(ButtonForm):
