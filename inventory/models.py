@@ -1,10 +1,12 @@
 """Registry of the inventory tables."""
 
+from inventory.bins.models import Bin
 from inventory.catalog.models import Product, Sku
 from inventory.counting.models import CountEntry, CountLine, CountOrder
 from inventory.inbound.models import Inbound
 from inventory.kits.models import Kit, KitPart
 from inventory.locations.models import Location, StaffLocation
+from inventory.lots.models import Lot
 from inventory.production.models import (
     BillByproduct,
     BillComponent,
@@ -30,7 +32,7 @@ from inventory.purchasing.models import (
     SupplierSku,
 )
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
-from inventory.stock.models import Level, Movement
+from inventory.stock.models import BinMove, Content, Level, Movement
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
 __all__ = [
@@ -38,6 +40,9 @@ __all__ = [
     "BillByproduct",
     "BillComponent",
     "BillOfMaterials",
+    "Bin",
+    "BinMove",
+    "Content",
     "CountEntry",
     "CountLine",
     "CountOrder",
@@ -46,6 +51,7 @@ __all__ = [
     "KitPart",
     "Level",
     "Location",
+    "Lot",
     "Movement",
     "PriceBreak",
     "Product",

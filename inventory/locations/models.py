@@ -13,6 +13,16 @@ class LocationKind(models.TextChoices):
     STORE = "store", "store"
 
 
+class Removal(models.TextChoices):
+    """From which bin units are taken first, at a location with bins."""
+
+    FEFO = "fefo", "first to expire, then nearest"
+    CLOSEST = "closest", "nearest in the walk"
+    FIFO = "fifo", "longest there"
+    LIFO = "lifo", "latest there"
+    FEWEST = "fewest", "fewest bins"
+
+
 class LocationQuerySet(models.QuerySet["Location"]):
     """Reads of locations."""
 
@@ -40,6 +50,15 @@ class Location(models.Model):
     priority = models.PositiveSmallIntegerField(default=100)
     ships_orders = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
+    uses_bins = models.BooleanField(
+        default=False, help_text="It is known of every unit here which bin it lies in."
+    )
+    removal = models.CharField(
+        max_length=10,
+        choices=Removal.choices,
+        default=Removal.FEFO,
+        help_text="From which bin units are taken first.",
+    )
 
     objects = LocationQuerySet.as_manager()
 

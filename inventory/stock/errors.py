@@ -108,3 +108,11 @@ class BeforeFirstMovement(errors.Conflict):
 
     code = "before_first_movement"
     title = "Nothing had moved there yet"
+
+
+class NotInBin(errors.Conflict):
+    """Fewer units lie in the bin, of that lot and in that condition, than the act takes."""
+
+    code = "not_in_bin"
+    title = "There are fewer units in this bin"
+    constraints = ("content_quantity_positive",)

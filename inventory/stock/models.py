@@ -3,9 +3,11 @@
 from django.db import models
 from django.db.models import F, Q
 
+from inventory.bins.models import Bin
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
-from inventory.stock.states import Bucket, MovementKind
+from inventory.lots.models import Lot
+from inventory.stock.states import BinMoveKind, Bucket, Condition, MovementKind
 from oms.core.clock import now
 
 
@@ -96,3 +98,90 @@ class Movement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.source} -> {self.target}"
+
+
+class Content(models.Model):
+    """Units of one level that lie in one bin, of one lot and in one condition. The row goes with the last of them.
+
+    Changed only by who holds the lock of the level.
+    """
+
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="contents")
+    bin = models.ForeignKey(Bin, on_delete=models.PROTECT, related_name="contents")
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="contents"
+    )
+    condition = models.CharField(max_length=16, choices=Condition.choices, default=Condition.GOOD)
+    quantity = models.PositiveIntegerField()
+    since = models.DateTimeField(default=now, help_text="When the first of them came here.")
+
+    class Meta:
+        ordering = ["bin", "level"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["level", "bin", "condition"],
+                condition=Q(lot=None),
+                name="content_unique_without_lot",
+            ),
+            models.UniqueConstraint(
+                fields=["level", "bin", "lot", "condition"],
+                condition=Q(lot__isnull=False),
+                name="content_unique_with_lot",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="content_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of {self.level_id} in {self.bin_id}"
+
+
+class BinMove(models.Model):
+    """`quantity` units of one level went from bin `source` to bin `target`, or changed from `condition` to `became`.
+
+    No source: they came to the location. No target: they left it. Never changed.
+    """
+
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="bin_moves")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=10, choices=BinMoveKind.choices)
+    source = models.ForeignKey(
+        Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_out"
+    )
+    target = models.ForeignKey(
+        Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_in"
+    )
+    condition = models.CharField(max_length=16, choices=Condition.choices)
+    became = models.CharField(max_length=16, choices=Condition.choices)
+    quantity = models.PositiveIntegerField()
+    document = models.CharField(max_length=60, blank=True)
+    cause = models.CharField(
+        max_length=120, help_text="Key of the one act; that of the stock movement it follows."
+    )
+    part = models.PositiveSmallIntegerField(
+        default=0, help_text="Which of the bins that the act took from or put into."
+    )
+    actor = models.CharField(max_length=150)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(default=now)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cause", "part"], name="binmove_cause_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="binmove_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(source__isnull=False) | Q(target__isnull=False),
+                name="binmove_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(source=None)
+                | Q(target=None)
+                | ~Q(source=F("target"))
+                | ~Q(condition=F("became")),
+                name="binmove_moves",
+            ),
+        ]
+        indexes = [models.Index(fields=["document"], name="binmove_document")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.source_id} -> {self.target_id}"

@@ -29,6 +29,34 @@ INSIDE = frozenset(
 )
 
 
+class Condition(models.TextChoices):
+    """How units in a bin are: promised or not, sound ones are good."""
+
+    GOOD = "good", "good"
+    DAMAGED = "damaged", "damaged"
+    QUALITY_CONTROL = "quality_control", "quality control"
+
+
+CONDITION_OF: dict[str, Condition] = {
+    Bucket.AVAILABLE: Condition.GOOD,
+    Bucket.COMMITTED: Condition.GOOD,
+    Bucket.RESERVED: Condition.GOOD,
+    Bucket.DAMAGED: Condition.DAMAGED,
+    Bucket.QUALITY_CONTROL: Condition.QUALITY_CONTROL,
+}
+
+
+class BinMoveKind(models.TextChoices):
+    """Why units came to lie in another bin, or in another condition."""
+
+    FOLLOWS = "follows", "stock movement"
+    PUT_AWAY = "put_away", "put-away"
+    MOVE = "move", "move"
+    PICK = "pick", "pick"
+    UNPICK = "unpick", "put back"
+    SWITCH = "switch", "bins switched on or off"
+
+
 class MovementKind(models.TextChoices):
     """Why a unit moved."""
 

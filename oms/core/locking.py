@@ -67,6 +67,26 @@ def share(model: type[models.Model], keys: Iterable[int]) -> None:
         raise
 
 
+def lock_table(model: type[models.Model]) -> None:
+    """Keep everybody from changing or locking rows of a table until the transaction ends; reading goes on.
+
+    For rare acts that need a whole table to stand still, at the beginning of the transaction. Raises Busy, and
+    RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("Tables can only be locked inside transaction.atomic().")
+    if not connection.features.has_select_for_update:
+        return
+    table = connection.ops.quote_name(model._meta.db_table)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+    except OperationalError as error:
+        if _gave_up(error, DEFAULT_DB_ALIAS):
+            raise errors.Busy from error
+        raise
+
+
 def lock_one(
     queryset: "models.QuerySet[ModelT]", *, missing: type[errors.Missing] | None = None
 ) -> ModelT:

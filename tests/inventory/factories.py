@@ -5,12 +5,15 @@ from typing import Any
 
 import factory
 
+from inventory.bins.models import Bin
+from inventory.bins.states import BinKind
 from inventory.catalog.models import Product, Sku
 from inventory.kits import services as kits
 from inventory.kits.rules import Part
 from inventory.locations.models import Location, LocationKind
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
+from inventory.storing import services as storing
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferLine, TransferOrder
 from inventory.transfers.rules import Wanted
@@ -116,7 +119,46 @@ class LevelFactory(factory.django.DjangoModelFactory[Level]):
         )
 
 
+class BinFactory(factory.django.DjangoModelFactory[Bin]):
+    """A storage bin without limits, each farther away than the one before."""
+
+    class Meta:
+        model = Bin
+
+    location = factory.SubFactory(LocationFactory)
+    code = factory.Sequence(lambda n: f"A-{n:04d}")
+    barcode = factory.LazyAttribute(lambda place: f"B:{place.code}")
+    kind = BinKind.STORAGE
+    walk_order = factory.Sequence(lambda n: 1000 + n)
+
+
 MOVER = Actor("staff", "8", "Mary Mover")
+
+
+def with_bins(location: Location | None = None, **kinds: str) -> Location:
+    """Return a location with bins: DOCK, OUT, and one of each code and kind in `kinds`, as one walks.
+
+    What lies there already comes to lie at the dock.
+    """
+    location = location or LocationFactory.create()
+    for place, (code, kind) in enumerate(
+        {"DOCK": BinKind.RECEIVING, **kinds, "OUT": BinKind.OUTBOUND}.items(), start=1
+    ):
+        BinFactory.create(location=location, code=code, kind=kind, walk_order=place)
+    return storing.switch_on(location_id=location.pk, actor=MOVER)
+
+
+def bin_of(location: Location, code: str) -> Bin:
+    """Return a bin by its code."""
+    return Bin.objects.get(location=location, code=code)
+
+
+def lying(level: Level) -> dict[str, int]:
+    """Return what lies in which bin; the condition is said of what is not good."""
+    return {
+        row.bin.code if row.condition == "good" else f"{row.bin.code} {row.condition}": row.quantity
+        for row in level.contents.select_related("bin").order_by("bin__walk_order", "condition")
+    }
 
 
 def draft_transfer(

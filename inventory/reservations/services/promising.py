@@ -11,7 +11,9 @@ from inventory.reservations import errors, statements
 from inventory.reservations.models import Allocation
 from inventory.reservations.services import holding
 from inventory.reservations.statements import Change, Promise
+from inventory.stock import services as stock
 from inventory.stock.models import Level, Movement
+from inventory.stock.services import Flow, Spot
 from inventory.stock.states import Bucket, MovementKind
 from oms.core import clock, locking
 from oms.core.actors import Actor
@@ -115,10 +117,17 @@ def release_at(
 
 
 def issue(
-    *, demand: str, units: Sequence[Promise], document: str, cause: str, actor: Actor
+    *,
+    demand: str,
+    units: Sequence[Promise],
+    document: str,
+    cause: str,
+    actor: Actor,
+    spots: Mapping[int, Sequence[Spot]] | None = None,
 ) -> list[Held]:
     """Hand allocated units out of the house: on hand falls, here and nowhere else.
 
+    At a location with bins they are taken from the outbound dock first, or from where `spots` of a demand line say.
     Raises NotAllocated when the units are not held at that location: nothing ships from where it is not committed.
     """
     with transaction.atomic():
@@ -129,11 +138,18 @@ def issue(
             document=document,
             cause=cause,
             actor=actor,
+            spots=spots,
         )
 
 
 def send(
-    *, demand: str, units: Sequence[Promise], document: str, cause: str, actor: Actor
+    *,
+    demand: str,
+    units: Sequence[Promise],
+    document: str,
+    cause: str,
+    actor: Actor,
+    spots: Mapping[int, Sequence[Spot]] | None = None,
 ) -> list[Held]:
     """Put allocated units on their way to another of our locations: they leave the level and are in transit.
 
@@ -147,6 +163,7 @@ def send(
             document=document,
             cause=cause,
             actor=actor,
+            spots=spots,
         )
 
 
@@ -167,7 +184,7 @@ def _locked_allocations(demand: str, demand_ids: Iterable[int]) -> list[Allocati
     held = Allocation.objects.filter(demand=demand, demand_id__in=ids)
     locking.lock(Level.objects.filter(pk__in=held.values("level_id")))
     # A new statement, so that it sees what a rival committed while we waited for the levels.
-    return list(held.select_related("level").order_by("pk"))
+    return list(held.select_related("level__location").order_by("pk"))
 
 
 def _held_there(demand: str, units: Sequence[Promise]) -> list[tuple[Allocation, int]]:
@@ -197,6 +214,7 @@ def _take_off(
     document: str,
     cause: str,
     actor: Actor,
+    spots: Mapping[int, Sequence[Spot]] | None = None,
 ) -> list[Held]:
     if not taken:
         return []
@@ -230,6 +248,22 @@ def _take_off(
             at=at,
         )
         for allocation, units in taken
+    )
+    stock.follow(
+        flows=[
+            Flow(
+                allocation.level,
+                kind,
+                Bucket.COMMITTED,
+                target,
+                units,
+                f"{cause}:{allocation.demand_id}:{allocation.level_id}",
+                spots=(spots or {}).get(allocation.demand_id, ()),
+            )
+            for allocation, units in taken
+        ],
+        document=document,
+        actor=actor,
     )
     return [
         Held(allocation.demand_id, allocation.level.sku_id, allocation.level.location_id, units)

@@ -4,6 +4,7 @@ Each is one movement and one guarded UPDATE of the level in one transaction. `ca
 moves nothing and returns the level as it is now.
 """
 
+from inventory.stock.services.contents import Carry, Flow, Spot, carry, follow
 from inventory.stock.services.correcting import (
     Counted,
     CountedAt,
@@ -33,14 +34,19 @@ from inventory.stock.services.receiving import (
 
 __all__ = [
     "MAX_UNITS",
+    "Carry",
     "Counted",
     "CountedAt",
     "Delivered",
     "Delta",
+    "Flow",
     "Move",
+    "Spot",
     "adjust",
+    "carry",
     "change_state",
     "correct",
+    "follow",
     "lock_levels",
     "lock_levels_at",
     "make_levels",

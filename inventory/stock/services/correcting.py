@@ -1,5 +1,6 @@
 """What people find: units missing or too many, damaged or sound again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from inventory.catalog import queries as catalog
 from inventory.stock import errors, queries, rules
 from inventory.stock.models import Level
 from inventory.stock.services import moving
+from inventory.stock.services.contents import Spot
 from inventory.stock.states import Bucket, MovementKind
 from oms.core import locking
 from oms.core.actors import Actor
@@ -104,6 +106,7 @@ def adjust(
     cause: str,
     actor: Actor,
     reason: str,
+    spots: Sequence[Spot] = (),
 ) -> Level:
     """Add `delta` units that nobody delivered, or take `-delta` units that are not there; only available ones.
 
@@ -113,7 +116,7 @@ def adjust(
     moving.check_quantity(abs(delta))
     moving.check_reason(reason)
     level = moving.level_of(sku_id, location_id, create=delta > 0)
-    _adjust(level, delta, document=document, cause=cause, actor=actor, reason=reason)
+    _adjust(level, delta, document=document, cause=cause, actor=actor, reason=reason, spots=spots)
     return level
 
 
@@ -202,6 +205,7 @@ def change_state(
     cause: str,
     actor: Actor,
     reason: str,
+    spots: Sequence[Spot] = (),
 ) -> Level:
     """Move units of a level between available, damaged and quality control, or scrap damaged ones.
 
@@ -226,6 +230,7 @@ def change_state(
         cause=cause,
         actor=actor,
         reason=reason,
+        spots=spots,
     )
     if moved:
         timeline.record(
@@ -252,6 +257,7 @@ def _adjust(
     actor: Actor,
     reason: str,
     expected: int | None = None,
+    spots: Sequence[Spot] = (),
 ) -> None:
     ends = (
         (Bucket.ADJUSTMENT, Bucket.AVAILABLE)
@@ -269,6 +275,7 @@ def _adjust(
         actor=actor,
         reason=reason,
         expected=expected,
+        spots=spots,
     )
     if moved:
         timeline.record(

@@ -12,6 +12,8 @@ from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.stock import errors, rules
 from inventory.stock.models import Level, Movement
+from inventory.stock.services import contents
+from inventory.stock.services.contents import Flow, Spot
 from inventory.stock.states import INSIDE, Bucket, MovementKind
 from oms.core import locking
 from oms.core.actors import Actor
@@ -45,7 +47,7 @@ def lock_levels_at(*, location_ids: Iterable[int], sku_ids: Iterable[int]) -> li
             if (location_id, sku_id) not in known
         ]
     )
-    return locking.lock(levels)
+    return locking.lock(levels.select_related("location"))
 
 
 def make_levels(places: Sequence[tuple[int, int]]) -> None:
@@ -127,10 +129,12 @@ def move(
     actor: Actor,
     reason: str,
     expected: int | None = None,
+    spots: Sequence[Spot] = (),
 ) -> bool:
     """Write the movement, then the counters of `level`, which is refreshed. Returns False when the cause is known.
 
     The movement goes first: of two rivals with one cause, the second waits at the unique key with nothing else locked.
+    At a location with bins the contents of bins follow; `spots` name the bins or lots that are meant.
     """
     movement = Movement(
         level=level,
@@ -151,7 +155,13 @@ def move(
         level.refresh_from_db()
         return False
     _apply(level, source, target, quantity, expected)
-    level.refresh_from_db()
+    # Only now, with the level locked, is it certain whether its location has bins.
+    level.refresh_from_db(from_queryset=Level.objects.select_related("location"))
+    contents.follow(
+        flows=[Flow(level, kind, source, target, quantity, cause, reason, spots)],
+        document=document,
+        actor=actor,
+    )
     if target == Bucket.AVAILABLE:
         outbox.publish(
             events.StockReceived(
@@ -175,13 +185,14 @@ class Move:
     quantity: int
     cause: str
     reason: str = ""
+    spots: Sequence[Spot] = ()
 
 
 def move_all(*, moves: Sequence[Move], document: str, actor: Actor) -> None:
     """Write many movements out of outside buckets at once; the caller has locked the levels and made the causes.
 
-    One UPDATE for all levels that change alike, whatever their number. Raises LevelFull. Publishes StockReceived per
-    level of which units became available.
+    One UPDATE for all levels that change alike, whatever their number; the levels come from `lock_levels_at`, so that
+    their locations are at hand. Raises LevelFull. Publishes StockReceived per level of which units became available.
     """
     if any(each.source in INSIDE for each in moves):
         raise ValueError("What lies at a location is moved one by one.")
@@ -217,6 +228,23 @@ def move_all(*, moves: Sequence[Move], document: str, actor: Actor) -> None:
         )
         if guarded.update(**{name: F(name) + change for name, change in columns}) < len(level_ids):
             raise errors.LevelFull
+    contents.follow(
+        flows=[
+            Flow(
+                each.level,
+                each.kind,
+                each.source,
+                each.target,
+                each.quantity,
+                each.cause,
+                each.reason,
+                each.spots,
+            )
+            for each in moves
+        ],
+        document=document,
+        actor=actor,
+    )
     levels = {each.level.pk: each.level for each in moves}
     outbox.publish(
         *(

@@ -9,6 +9,7 @@ from inventory.catalog import queries as catalog
 from inventory.stock import errors
 from inventory.stock.models import Level
 from inventory.stock.services import moving
+from inventory.stock.services.contents import Spot
 from inventory.stock.states import Bucket, MovementKind
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem
@@ -33,10 +34,12 @@ def receive(
     actor: Actor,
     reason: str = "",
     bucket: str = Bucket.AVAILABLE,
+    spots: Sequence[Spot] = (),
 ) -> Level:
     """Put `quantity` units from a supplier into `bucket`: available, or quality control to be looked at first.
 
-    The first receipt makes the level. Raises InvalidQuantity, UnknownPlace, IllegalStateChange, LevelFull, CauseReused.
+    The first receipt makes the level. At a location with bins they come to lie at the receiving dock, or where `spots`
+    say. Raises InvalidQuantity, UnknownPlace, IllegalStateChange, LevelFull, CauseReused, BinMissing, BinFull.
     Publishes StockReceived when they are available.
     """
     moving.check_quantity(quantity)
@@ -53,6 +56,7 @@ def receive(
         cause=cause,
         actor=actor,
         reason=reason,
+        spots=spots,
     )
     return level
 
@@ -68,6 +72,7 @@ def undo_receipt(
     actor: Actor,
     reason: str,
     bucket: str = Bucket.AVAILABLE,
+    spots: Sequence[Spot] = (),
 ) -> Level:
     """Take received units out of `bucket` again: the exact opposite of `receive`, for one that was a mistake.
 
@@ -88,6 +93,7 @@ def undo_receipt(
         cause=cause,
         actor=actor,
         reason=reason,
+        spots=spots,
     )
     return level
 
@@ -142,6 +148,7 @@ def take_back(
     cause: str,
     actor: Actor,
     reason: str,
+    spots: Sequence[Spot] = (),
 ) -> Level:
     """Put units that a customer sent back into `bucket`: available (restock), damaged or quality control.
 
@@ -162,5 +169,6 @@ def take_back(
         cause=cause,
         actor=actor,
         reason=reason,
+        spots=spots,
     )
     return level

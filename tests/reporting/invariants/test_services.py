@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 
 from fulfillment.shipping.models import Label
-from inventory.stock.models import Level
+from inventory.stock.models import Content, Level
 from oms.core.api.models import IdempotencyKey
 from oms.core.outbox.models import Delivery
 from oms.messaging.models import Message
@@ -89,7 +89,92 @@ RELEASED_LINE, SHIPPED_LINE, CLOSED_LINE = (
 REFUND = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'refund')"
 CAPTURE = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'capture')"
 
+PILE, LOT_PILE, BROKEN_PILE = (
+    f"(SELECT MIN(id) FROM inventory_content WHERE {which})"
+    for which in ("lot_id IS NULL AND condition = 'good'", "lot_id > 0", "condition = 'damaged'")
+)
+
 CORRUPTIONS = [
+    # Bins
+    Corruption(
+        "a unit more lies in a bin",
+        (f"UPDATE inventory_content SET quantity = quantity + 1 WHERE id = {PILE}",),
+        {"contents_are_the_fold_of_bin_moves", "contents_add_up_to_the_level"},
+    ),
+    Corruption(
+        "what lies in a bin is forgotten",
+        (f"DELETE FROM inventory_content WHERE id = {PILE}",),
+        {"contents_are_the_fold_of_bin_moves", "contents_add_up_to_the_level"},
+    ),
+    Corruption(
+        "what is broken is good again in its bin alone",
+        (f"UPDATE inventory_content SET condition = 'good' WHERE id = {BROKEN_PILE}",),
+        {
+            "contents_are_the_fold_of_bin_moves",
+            "contents_add_up_to_the_level",
+            "content_is_at_least_one_unit",
+        },
+    ),
+    Corruption(
+        "goods went to another bin and nobody wrote it down",
+        (
+            (
+                "UPDATE inventory_content SET bin_id = (SELECT id FROM inventory_bin WHERE code = 'OUT')"
+                f" WHERE id = {PILE}"
+            ),
+        ),
+        {"contents_are_the_fold_of_bin_moves"},
+    ),
+    Corruption(
+        "a location forgets that it has bins",
+        ("UPDATE inventory_location SET uses_bins = false",),
+        {"contents_add_up_to_the_level"},
+    ),
+    Corruption(
+        "a location says that it has bins",
+        (
+            (
+                "UPDATE inventory_location SET uses_bins = true WHERE id ="
+                " (SELECT MIN(location_id) FROM inventory_level WHERE on_hand > 0)"
+            ),
+        ),
+        {"contents_add_up_to_the_level"},
+    ),
+    Corruption(
+        "a row says that nothing lies in a bin",
+        (copied(Content, PILE, quantity="0", lot_id="999999"),),
+        {"content_is_at_least_one_unit"},
+    ),
+    Corruption(
+        "goods lie in a bin of another location",
+        (
+            (
+                "UPDATE inventory_bin SET location_id = (SELECT MIN(id) FROM inventory_location)"
+                " WHERE code = 'DOCK'"
+            ),
+        ),
+        {"content_lies_where_it_may"},
+    ),
+    Corruption(
+        "goods lie in a bin that is out of use",
+        ("UPDATE inventory_bin SET is_active = false WHERE code = 'FACE'",),
+        {"content_lies_where_it_may"},
+    ),
+    Corruption(
+        "a lot is of another SKU",
+        ("UPDATE inventory_lot SET sku_id = (SELECT MIN(id) FROM inventory_sku)",),
+        {"content_lies_where_it_may"},
+    ),
+    Corruption(
+        "bins moved other units than the movement that they follow",
+        (("UPDATE inventory_movement SET cause = 'another' WHERE cause = 'world-lot'"),),
+        {"bin_move_follows_its_movement"},
+    ),
+    Corruption(
+        "a bin move was changed afterwards",
+        ("UPDATE inventory_binmove SET quantity = quantity + 1 WHERE kind = 'switch'",),
+        {"contents_are_the_fold_of_bin_moves"},
+    ),
     # Kits
     Corruption(
         "a kit lies somewhere",

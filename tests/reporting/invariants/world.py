@@ -6,15 +6,19 @@ from decimal import Decimal
 from fulfillment.picking import services as picking
 from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
+from inventory.bins.states import BinKind
 from inventory.catalog.models import Sku
 from inventory.counting import services as counting
 from inventory.locations.models import Location
+from inventory.lots.models import Lot
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.services import Arrived, Confirmed
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Reservation
+from inventory.stock import services as stock
 from inventory.stock.models import Level
+from inventory.stock.services import Spot
 from inventory.transfers import services as transfers
 from inventory.transfers.rules import Units
 from oms.core import clock
@@ -33,14 +37,17 @@ from returns.settlement import services as settlement
 from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
 from tests.inventory.counting.counts import count, draft, reviewed, started
 from tests.inventory.factories import (
+    BinFactory,
     LevelFactory,
     LocationFactory,
     SkuFactory,
+    bin_of,
     draft_transfer,
     kit_of,
     released_transfer,
     shipped_transfer,
     transfer_line,
+    with_bins,
 )
 from tests.inventory.purchasing import orders as buying
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
@@ -127,6 +134,7 @@ def build() -> dict[str, Order]:
     build_transfers()
     build_purchases()
     build_counts()
+    build_bins()
 
     IdempotencyKey.objects.create(
         caller="1", route="orders", key="k", fingerprint="f", status=201, body="{}"
@@ -177,6 +185,23 @@ def build_counts() -> None:
     counting.cancel(
         count_id=reviewed(LevelFactory.create(), 6).pk, reason="wrong aisle", actor=CLERK
     )
+
+
+def build_bins() -> None:
+    """Leave a location with bins behind, whose goods lie in three of them, some of a lot and some damaged."""
+    level = LevelFactory.create(on_hand=9, damaged=1)
+    location = with_bins(level.location, FACE=BinKind.PICK_FACE)
+    lot = Lot.objects.create(sku=level.sku, number="L1")
+    stock.receive(
+        sku_id=level.sku_id,
+        location_id=location.pk,
+        quantity=4,
+        document="PO",
+        cause="world-lot",
+        actor=CLERK,
+        spots=[Spot(bin_of(location, "FACE").pk, lot.pk, 3)],
+    )
+    BinFactory.create(location=location, code="SHUT", is_active=False)
 
 
 def build_purchases() -> None:

@@ -1,6 +1,7 @@
 """The checks as data, by area."""
 
 from oms.reporting.invariants.checks import (
+    bins,
     counting,
     kits,
     money,
@@ -21,6 +22,7 @@ def everything() -> list[Check]:
     """Return all checks in the order of their invariants."""
     found = [
         *stock.CHECKS,
+        *bins.CHECKS,
         *reservations.CHECKS,
         *transfers.CHECKS,
         *counting.CHECKS,
