@@ -2,6 +2,19 @@
 
 from inventory.bins.models import Bin
 from inventory.catalog.models import Product, Sku
+from inventory.costing.models import (
+    ChargeShare,
+    Consumption,
+    Correction,
+    CostChange,
+    CostCursor,
+    CostEntry,
+    CostLayer,
+    CostPolicy,
+    ExchangeRate,
+    LandedCharge,
+    SkuCost,
+)
 from inventory.counting.models import CountEntry, CountLine, CountOrder
 from inventory.inbound.models import Inbound
 from inventory.kits.models import Kit, KitPart
@@ -43,12 +56,22 @@ __all__ = [
     "Bin",
     "BinMove",
     "Content",
+    "ChargeShare",
+    "Consumption",
+    "Correction",
+    "CostChange",
+    "CostCursor",
+    "CostEntry",
+    "CostLayer",
+    "CostPolicy",
     "CountEntry",
     "CountLine",
     "CountOrder",
+    "ExchangeRate",
     "Inbound",
     "Kit",
     "KitPart",
+    "LandedCharge",
     "Level",
     "Location",
     "Lot",
@@ -69,6 +92,7 @@ __all__ = [
     "ReservationLine",
     "Routing",
     "Sku",
+    "SkuCost",
     "StaffLocation",
     "Supplier",
     "SupplierHoliday",

@@ -29,6 +29,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("orders.holds.tasks.expire_due", 60),
     # What has expired counts for nobody before; this takes it off the counters.
     ("inventory.reservations.tasks.expire_due", 30),
+    # Costs are kept behind the ledger, so that no receipt or parcel waits for them.
+    ("inventory.costing.tasks.run", 15),
     # Events release orders at once; this finds what a lost step left behind.
     ("orders.releasing.tasks.release_ready", 300),
     # Labels whose purchase was cut off, and carriers that tell nothing unless they are asked.

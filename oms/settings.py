@@ -154,6 +154,7 @@ TEMPLATES: list[dict[str, Any]] = [
 OMS_SUBSCRIPTIONS = "oms.subscriptions.SUBSCRIPTIONS"
 OMS_PRIVATE_LINKS = "oms.subscriptions.PRIVATE_LINKS"
 OMS_MAIL_FILES = "oms.subscriptions.MAIL_FILES"
+OMS_COST_ORIGINS = "oms.subscriptions.COST_ORIGINS"
 
 # Database -----------------------------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from fulfillment.statuspage import services as statuspage
 from fulfillment.tracking import handlers as tracking
 from fulfillment.work import handlers as work
 from inventory import events as inventory
+from inventory.costing import handlers as costing
+from inventory.costing.sources import Origin
 from inventory.purchasing import handlers as purchasing
 from inventory.purchasing import notifications as purchase_mails
 from oms.core.events import Subscriptions
@@ -20,12 +22,13 @@ from orders.ordering import handlers as ordering
 from orders.payments import handlers as payments
 from orders.releasing import handlers as releasing
 from returns import events as returns
+from returns.receiving import queries as returned
 
 SUBSCRIPTIONS: Subscriptions = {
     inventory.StockReceived: [ordering.fill_backorders],
     inventory.PurchaseOrderPlaced: [purchasing.send_order],
     inventory.PurchaseOrderCancelled: [purchasing.send_cancellation],
-    inventory.PurchaseReceived: [],
+    inventory.PurchaseReceived: [costing.split_charges],
     inventory.TransferReleased: [],
     inventory.TransferShipped: [],
     inventory.TransferReceived: [],
@@ -65,4 +68,8 @@ PRIVATE_LINKS: dict[str, Maker] = {
 
 MAIL_FILES: dict[str, FileMaker] = {
     purchase_mails.ORDER: purchase_mails.files,
+}
+
+COST_ORIGINS: dict[str, Origin] = {
+    returned.CAUSE: returned.order_lines_of,
 }

@@ -14,3 +14,12 @@ def kept_back(free: Sequence[int], buffer: int) -> list[int]:
         kept[index] = min(buffer, max(0, free[index]))
         buffer -= kept[index]
     return kept
+
+
+def demand_of(cause: str) -> int | None:
+    """Return the key of the demand line that a movement out of the house served, read from its cause; None: of none.
+
+    Handing out writes the causes as act, demand line and level, in this order.
+    """
+    parts = cause.rsplit(":", 2)
+    return int(parts[1]) if len(parts) == 3 and parts[1].isdecimal() else None

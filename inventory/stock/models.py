@@ -7,7 +7,7 @@ from inventory.bins.models import Bin
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.lots.models import Lot
-from inventory.stock.states import BinMoveKind, Bucket, Condition, MovementKind
+from inventory.stock.states import OWNED, BinMoveKind, Bucket, Condition, MovementKind
 from oms.core.clock import now
 
 
@@ -69,6 +69,9 @@ class Level(models.Model):
         return self.on_hand - self.committed - self.reserved - self.damaged - self.quality_control
 
 
+_OURS_BEFORE, _OURS_AFTER = Q(source__in=sorted(OWNED)), Q(target__in=sorted(OWNED))
+
+
 class Movement(models.Model):
     """`quantity` units of one level moved from bucket `source` to bucket `target`. Never changed."""
 
@@ -94,6 +97,12 @@ class Movement(models.Model):
         indexes = [
             models.Index(fields=["level", "at", "id"], name="movement_level_in_time"),
             models.Index(fields=["document"], name="movement_document"),
+            # What makes our stock more or less, which is what costs are folded from.
+            models.Index(
+                fields=["level", "id"],
+                condition=(_OURS_BEFORE & ~_OURS_AFTER) | (~_OURS_BEFORE & _OURS_AFTER),
+                name="movement_owned",
+            ),
         ]
 
     def __str__(self) -> str:

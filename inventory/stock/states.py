@@ -28,6 +28,9 @@ INSIDE = frozenset(
     }
 )
 
+# What is ours, wherever it is. Where a movement crosses this border, we come to have more or fewer units.
+OWNED = frozenset({*INSIDE, Bucket.TRANSIT})
+
 
 class Condition(models.TextChoices):
     """How units in a bin are: promised or not, sound ones are good."""

@@ -20,7 +20,7 @@ from returns import events
 from returns.authorizations import services as authorizations
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.states import RETURN, ReturnStatus
-from returns.receiving import errors
+from returns.receiving import errors, queries
 from returns.receiving.models import Grade, Receipt
 
 BUCKETS: Mapping[str, str] = {Grade.RESTOCK: Bucket.AVAILABLE, Grade.DAMAGED: Bucket.DAMAGED}
@@ -182,7 +182,7 @@ def _take_in(
         quantity=each.quantity,
         bucket=BUCKETS[each.grade],
         document=found.number,
-        cause=f"return-receipt:{receipt.pk}",
+        cause=f"{queries.CAUSE}:{receipt.pk}",
         actor=actor,
         reason=line.get_reason_display(),
     )

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 
 from fulfillment.shipping.models import Label
+from inventory.costing.models import CostEntry, CostLayer
 from inventory.stock.models import Content, Level
 from oms.core.api.models import IdempotencyKey
 from oms.core.outbox.models import Delivery
@@ -214,7 +215,7 @@ CORRUPTIONS = [
     Corruption(
         "a level counts a unit that nobody moved",
         (f"UPDATE inventory_level SET on_hand = on_hand + 1 WHERE id = {ANY_LEVEL}",),
-        {"level_is_the_fold_of_its_movements"},
+        {"books_count_what_is_ours", "level_is_the_fold_of_its_movements"},
     ),
     Corruption(
         "a movement is lost",
@@ -346,7 +347,7 @@ CORRUPTIONS = [
                 " (SELECT MIN(id) FROM inventory_movement WHERE source = 'transit' AND target = 'adjustment')"
             ),
         ),
-        {"in_transit_is_what_left_and_has_not_arrived"},
+        {"books_count_what_is_ours", "in_transit_is_what_left_and_has_not_arrived"},
     ),
     Corruption(
         "more of a transfer is cancelled than was wanted",
@@ -684,6 +685,79 @@ CORRUPTIONS = [
         ),
         {"parcel_has_one_label"},
     ),
+    # Costs
+    Corruption(
+        "units were taken off a layer for nobody",
+        ('UPDATE inventory_costlayer SET "left" = "left" - 1 WHERE id = {layer}',),
+        {"layer_counts_its_consumptions"},
+    ),
+    Corruption(
+        "the books of a SKU count a unit too many",
+        ("UPDATE inventory_skucost SET units = units + 1 WHERE sku_id = {sku}",),
+        {"books_count_what_is_ours", "layer_counts_its_consumptions"},
+    ),
+    Corruption(
+        "a movement is costed twice",
+        (copied(CostEntry, "(SELECT MIN(id) FROM inventory_costentry WHERE NOT incoming)"),),
+        {
+            "consumptions_are_what_left",
+            "movement_is_costed_as_it_moved",
+            "value_in_is_value_out_and_value_left",
+        },
+    ),
+    Corruption(
+        "a movement is costed as another number of units than moved",
+        ("UPDATE inventory_movement SET quantity = quantity + 1 WHERE cause = 'world-broken'",),
+        {
+            "level_is_the_fold_of_its_movements",
+            "movement_is_costed_as_it_moved",
+        },
+    ),
+    Corruption(
+        "a consumption was changed afterwards",
+        (
+            (
+                "UPDATE inventory_consumption SET value = value + 0.01 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_consumption WHERE value IS NOT NULL)"
+            ),
+        ),
+        {"consumptions_are_what_left"},
+    ),
+    Corruption(
+        "a correction is lost",
+        (
+            (
+                "DELETE FROM inventory_correction WHERE id ="
+                " (SELECT MIN(id) FROM inventory_correction WHERE amount > 0)"
+            ),
+        ),
+        {"consumptions_are_what_left"},
+    ),
+    Corruption(
+        "a cent is lost",
+        ("UPDATE inventory_skucost SET value = value - 0.01 WHERE sku_id = {sku}",),
+        {"layers_hold_the_value_left", "value_in_is_value_out_and_value_left"},
+    ),
+    Corruption(
+        "a share of a charge was changed afterwards",
+        (
+            (
+                "UPDATE inventory_chargeshare SET amount = amount + 0.01"
+                " WHERE id = (SELECT MIN(id) FROM inventory_chargeshare)"
+            ),
+        ),
+        {"charge_is_the_sum_of_its_shares"},
+    ),
+    Corruption(
+        "a charge has changed costs by more than it is",
+        (
+            (
+                "UPDATE inventory_costchange SET amount = amount + 0.01 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_costchange WHERE kind = 'landed')"
+            ),
+        ),
+        {"charge_is_the_sum_of_its_shares", "value_in_is_value_out_and_value_left"},
+    ),
     # Returns
     Corruption(
         "a line has forgotten a unit that came back",
@@ -868,7 +942,12 @@ def table_of(statement: str) -> str:
 
 def noticed(corruption: Corruption, house: House) -> set[str]:
     """Return who notices a corruption; all is as before when this returns."""
-    keys = {stage: order.pk for stage, order in house.items()}
+    layer = CostLayer.objects.filter(value__isnull=False, left__gt=0).order_by("pk")[0]
+    keys = {
+        **{stage: order.pk for stage, order in house.items()},
+        "layer": layer.pk,
+        "sku": layer.sku_id,
+    }
     with transaction.atomic():
         for table in {table_of(statement) for statement in corruption.statements}:
             without_constraints(table)

@@ -8,6 +8,7 @@ from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.bins.states import BinKind
 from inventory.catalog.models import Sku
+from inventory.costing import services as costing
 from inventory.counting import services as counting
 from inventory.locations.models import Location
 from inventory.lots.models import Lot
@@ -35,6 +36,7 @@ from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from returns.settlement import services as settlement
 from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
+from tests.inventory.costing import costs
 from tests.inventory.counting.counts import count, draft, reviewed, started
 from tests.inventory.factories import (
     BinFactory,
@@ -135,6 +137,7 @@ def build() -> dict[str, Order]:
     build_purchases()
     build_counts()
     build_bins()
+    build_costs(mug)
 
     IdempotencyKey.objects.create(
         caller="1", route="orders", key="k", fingerprint="f", status=201, body="{}"
@@ -230,6 +233,31 @@ def build_purchases() -> None:
     purchasing.close(order_id=short.pk, reason="they have no more", actor=CLERK)
     ended, _ = order()
     purchasing.cancel(order_id=ended.pk, reason="too dear", actor=CLERK)
+
+
+def build_costs(sold: Sku) -> None:
+    """Cost everything, and leave a charge of each kind behind: waiting, split after the goods had gone, taken back."""
+    costs.decided()
+    waiting = PurchaseOrder.objects.get(status="partially_received")
+    come = PurchaseOrder.objects.get(status="received")
+    short = PurchaseOrder.objects.exclude(pk=come.pk).get(status="closed")
+    costing.run()
+    line = come.lines.get()
+    stock.adjust(
+        sku_id=line.sku_id,
+        location_id=come.location_id,
+        delta=-5,
+        document="",
+        cause="world-broken",
+        actor=CLERK,
+        reason="broken",
+    )
+    costs.books(line.sku)
+    for order, amount in ((waiting, "3.00"), (come, "4.99"), (short, "7.00")):
+        made = costs.charged(order, amount)
+    costing.withdraw_charge(order_id=short.pk, charge_id=made.pk, reason="no", actor=CLERK)
+    costing.state_cost(sku_id=sold.pk, unit_cost=Decimal("4.10"), reason="list", actor=CLERK)
+    costing.run()
 
 
 def build_reservations(channel: Channel) -> None:

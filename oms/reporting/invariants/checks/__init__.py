@@ -2,6 +2,7 @@
 
 from oms.reporting.invariants.checks import (
     bins,
+    costing,
     counting,
     kits,
     money,
@@ -28,6 +29,7 @@ def everything() -> list[Check]:
         *counting.CHECKS,
         *purchasing.CHECKS,
         *kits.CHECKS,
+        *costing.CHECKS,
         *orders.CHECKS,
         *warehouse.CHECKS,
         *money.CHECKS,
