@@ -13,7 +13,7 @@ import oms.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0009_production"),
+        ("inventory", "0010_bins"),
     ]
 
     operations = [
