@@ -119,14 +119,14 @@ MIDDLEWARE = [
     "oms.core.api.request_id.RequestIdMiddleware",  # before the one that logs the id
     "oms.request_log.RequestLog",
     "oms.csp.PolicyByPath",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "oms.pages.Sessions",
+    "oms.pages.Languages",
     "django.middleware.common.CommonMiddleware",
     "oms.refusals.NoZeroBytes",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "oms.accounts.middleware.OwnTimeZone",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "oms.pages.Forgery",
+    "oms.pages.Users",
+    "oms.pages.TimeZones",
+    "oms.pages.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -134,7 +134,8 @@ def _recipe(
 
 
 def _mark_saved(objects: Sequence[models.Model], keys: Sequence[Any]) -> None:
+    alias = connection.alias
     for item, key in zip(objects, keys, strict=True):
         item.pk = key
         item._state.adding = False
-        item._state.db = connection.alias
+        item._state.db = alias

@@ -5,6 +5,7 @@ wrote. Whatever a client writes into that header itself stands further left and 
 """
 
 import ipaddress
+from functools import lru_cache
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -38,6 +39,7 @@ def client_network(request: HttpRequest) -> str:
     return str(address)
 
 
+@lru_cache(maxsize=1024)  # every request asks, and most come from few addresses
 def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text)
