@@ -75,7 +75,12 @@ _OURS_BEFORE, _OURS_AFTER = Q(source__in=sorted(OWNED)), Q(target__in=sorted(OWN
 class Movement(models.Model):
     """`quantity` units of one level moved from bucket `source` to bucket `target`. Never changed."""
 
-    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="movements")
+    level = models.ForeignKey(
+        Level,
+        on_delete=models.PROTECT,
+        related_name="movements",
+        db_index=False,  # the first column of `movement_level_in_time`
+    )
     kind = models.CharField(max_length=20, choices=MovementKind.choices)
     source = models.CharField(max_length=16, choices=Bucket.choices)
     target = models.CharField(max_length=16, choices=Bucket.choices)

@@ -39,7 +39,12 @@ class Order(models.Model):
 
     uuid = models.UUIDField(default=uuid7, unique=True)
     number = models.CharField(max_length=20, unique=True)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="orders")
+    channel = models.ForeignKey(
+        Channel,
+        on_delete=models.PROTECT,
+        related_name="orders",
+        db_index=False,  # the first column of two others
+    )
     external_id = models.CharField(max_length=128, help_text="The channel's own number.")
     fingerprint = models.CharField(max_length=64, help_text="Digest of what the channel sent.")
     origin = models.CharField(max_length=12, choices=Origin.choices)
@@ -199,14 +204,24 @@ class OrderLine(models.Model):
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    order = models.ForeignKey(
+        Order,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,  # the first column of the unique one
+    )
     position = models.PositiveIntegerField()
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="+")
     sku_code = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     external_line_id = models.CharField(max_length=128, blank=True)
     kit = models.ForeignKey(
-        OrderKit, null=True, blank=True, on_delete=models.PROTECT, related_name="lines"
+        OrderKit,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,  # most lines belong to none: `orderline_kit`
     )
     units_per_kit = models.PositiveIntegerField(null=True, blank=True)
 
@@ -292,6 +307,7 @@ class OrderLine(models.Model):
             models.Index(
                 fields=["sku", "id"], condition=Q(backordered__gt=0), name="orderline_backordered"
             ),
+            models.Index(fields=["kit"], condition=Q(kit__isnull=False), name="orderline_kit"),
         ]
 
     def __str__(self) -> str:
