@@ -46,6 +46,7 @@ from inventory.purchasing.models import (
 )
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.stock.models import BinMove, Content, Level, Movement
+from inventory.storing.models import CrossDock, SkuClass, StorageRule
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "CountEntry",
     "CountLine",
     "CountOrder",
+    "CrossDock",
     "ExchangeRate",
     "Inbound",
     "Kit",
@@ -92,8 +94,10 @@ __all__ = [
     "ReservationLine",
     "Routing",
     "Sku",
+    "SkuClass",
     "SkuCost",
     "StaffLocation",
+    "StorageRule",
     "Supplier",
     "SupplierHoliday",
     "SupplierSku",

@@ -15,3 +15,45 @@ class NoBins(errors.Conflict):
 
     code = "no_bins"
     title = "This location has no bins"
+
+
+class WrongBin(errors.Conflict):
+    """The goods do not belong into a bin of this kind; the detail says why."""
+
+    code = "wrong_bin"
+    title = "These goods do not belong into this bin"
+
+
+class SameBin(errors.Invalid):
+    """Goods are carried from one bin to another one."""
+
+    code = "same_bin"
+    title = "The units lie in this bin already"
+
+
+class BinMoveMissing(errors.Missing):
+    """There is no such move between bins."""
+
+    code = "bin_move_not_found"
+    title = "There is no such move between bins"
+
+
+class NotToBeUndone(errors.Conflict):
+    """The move followed a movement of stock, or it has been undone already."""
+
+    code = "bin_move_stays"
+    title = "This move cannot be undone"
+
+
+class BinMoveKeyReused(errors.Conflict):
+    """The key of the move has been used for another one."""
+
+    code = "bin_move_key_reused"
+    title = "This key has already been used for another move"
+
+
+class BinNotEmpty(errors.Conflict):
+    """Goods lie in the bin."""
+
+    code = "bin_not_empty"
+    title = "Goods lie in this bin"

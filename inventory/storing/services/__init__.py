@@ -1,5 +1,15 @@
-"""Use-cases of storing: switch bins on and off, put away, move from bin to bin."""
+"""Use-cases of storing: switch bins on and off, put away, move from bin to bin and back."""
 
+from inventory.storing.services.carrying import Wanted, check_docks, move, put_away, shut, undo
 from inventory.storing.services.switching import switch_off, switch_on
 
-__all__ = ["switch_off", "switch_on"]
+__all__ = [
+    "Wanted",
+    "check_docks",
+    "move",
+    "put_away",
+    "shut",
+    "switch_off",
+    "switch_on",
+    "undo",
+]
