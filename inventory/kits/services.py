@@ -108,9 +108,9 @@ def _check(kit_id: int, parts: Sequence[Part], known: set[int], taxed_as: str) -
 def _said(kit: Kit) -> dict[str, object]:
     rows = KitPart.objects.filter(kit=kit).order_by("pk")
     return {
-        "parts": [
-            {"sku": code, "units": units, "price_share": share}
+        "parts": ", ".join(
+            f"{units} × {code}" + ("" if share is None else f" (share {share})")
             for code, units, share in rows.values_list("part__code", "units", "price_share")
-        ],
+        ),
         "taxed_as": str(kit.taxed_as),
     }
