@@ -20,6 +20,7 @@ from inventory.inbound.models import Inbound
 from inventory.kits.models import Kit, KitPart
 from inventory.locations.models import Location, StaffLocation
 from inventory.lots.models import Lot
+from inventory.packs.models import Pack
 from inventory.production.models import (
     BillByproduct,
     BillComponent,
@@ -78,6 +79,7 @@ __all__ = [
     "Location",
     "Lot",
     "Movement",
+    "Pack",
     "PriceBreak",
     "Product",
     "ProductionByproduct",

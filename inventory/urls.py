@@ -3,11 +3,14 @@
 from django.urls import path
 
 from inventory.kits import api as kits
+from inventory.packs import api as packs
 from inventory.purchasing import api as purchasing
 from inventory.stock import api as stock
 from inventory.transfers import api as transfers
 
 urlpatterns = [
+    path("packs", packs.PacksView.as_view(), name="packs"),
+    path("packs/<path:sku>", packs.PacksOfSkuView.as_view(), name="packs-of-sku"),
     path("kits", kits.KitsView.as_view(), name="kits"),
     path("kits/<path:sku>/dissolve", kits.DissolveView.as_view(), name="kit-dissolve"),
     path("kits/<path:sku>", kits.KitView.as_view(), name="kit"),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -16,6 +15,7 @@ from inventory.counting import services as counting
 from inventory.counting.models import CountOrder
 from inventory.counting.states import CountStatus
 from inventory.locations.admin import reach
+from inventory.packs import queries as packs
 from oms.core import errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
@@ -54,6 +54,7 @@ def count(request: HttpRequest, count_id: int) -> HttpResponse:
             "is_open": order.status == CountStatus.OPEN,
             "chosen": chosen if chosen and chosen.waits else None,
             "extra": extra,
+            "each": _each(request.GET.get("each", "")),
             "bin_code": bin_code,
             "left": [stop for stop in shown if stop.waits],
             "done": [stop for stop in shown if not stop.waits],
@@ -98,9 +99,10 @@ def _look(request: HttpRequest, order: CountOrder) -> dict[str, str]:
     code = scanned(request)
     if not code:
         raise _Unclear("Scan an article or a bin.")
-    sku = Sku.objects.filter(Q(barcode=code) | Q(code=code)).first()
-    if sku is not None:
-        return {"sku": sku.code, "bin": typed(request, "bin", longest=30)}
+    found = packs.scanned(code)
+    if found is not None:
+        shown = {"sku": found.sku.code, "bin": typed(request, "bin", longest=30)}
+        return shown | {"each": str(found.units)} if found.units > 1 else shown
     if any(stop.bin_code == code for stop in queries.walk(order)):
         return {"bin": code}
     raise _Unclear(f"Neither an article nor a bin of this count: {code[:40]}.")
@@ -111,18 +113,25 @@ def _note(request: HttpRequest, order: CountOrder) -> str:
     # A barcode that was scanned too early is longer than any figure.
     if not (units.isascii() and units.isdecimal()) or len(units) > _LONGEST_FIGURE:
         raise _Unclear(f"{code}: type how many lie there, in figures.")
+    counted = int(units) * _each(request.POST.get("each", ""))
     noted = services.record(
         count_id=order.pk,
         sku_code=code,
-        counted=int(units),
+        counted=counted,
         found="found" in request.POST,
         actor=Actor.of_user(request.user),
     )
     if not noted.is_accepted:
-        return f"{code}: {int(units)} noted. Somebody else counts it again."
-    return f"{code}: {int(units)} noted." + (
+        return f"{code}: {counted} noted. Somebody else counts it again."
+    return f"{code}: {counted} noted." + (
         f" {noted.left} more." if noted.left else " Everything is counted."
     )
+
+
+def _each(said: str) -> int:
+    """Return how many units one of what is counted is: more than one when a pack was scanned."""
+    known = said.isascii() and said.isdecimal() and len(said) <= _LONGEST_FIGURE
+    return max(1, int(said)) if known else 1
 
 
 def _finish(request: HttpRequest, order: CountOrder) -> str:

@@ -15,8 +15,9 @@ from fulfillment.packing import documents, queries, services
 from fulfillment.packing.models import Shipment
 from fulfillment.packing.rules import MAX_SIDE_MM, MAX_WEIGHT_G
 from fulfillment.packing.states import ShipmentStatus
-from fulfillment.picking import rules
+from fulfillment.picking import queries as picking
 from fulfillment.picking.admin import UNDO
+from fulfillment.picking.rules import Matched
 from fulfillment.work.admin import own_work
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
 from inventory.locations.admin import reach
@@ -160,14 +161,16 @@ def _scan(
         say(request, "Scan an article.", good=False)
         return here
     scans = [*filling["scans"], code]
-    matched = rules.match_scans(scans, _items(picked))
+    matched = _matched(scans, picked)
     if matched.wrong:
         say(request, f"{code} does not belong to this order.", good=False)
     elif matched.surplus:
-        say(request, f"{code}: that is one too many.", good=False)
+        surplus = sum(matched.surplus.values())
+        count = "one" if surplus == 1 else str(surplus)
+        say(request, f"{code}: that is {count} too many.", good=False)
     else:
         _set(request, work, scans, filling["key"])
-        left = sum(line.picked for line in picked) - len(scans)
+        left = sum(line.picked for line in picked) - sum(matched.units.values())
         say(request, f"{code} is in. " + (f"{left} more." if left else "All in: weigh and close."))
     return here
 
@@ -216,12 +219,14 @@ def _set(request: HttpRequest, work: FulfillmentOrder, scans: Sequence[str], key
     request.session[_FILLING] = {"work": work.pk, "scans": list(scans), "key": key}
 
 
-def _items(picked: Sequence[FulfillmentLine]) -> list[rules.Item]:
-    return [rules.Item(line.pk, line.sku.code, line.sku.barcode, line.picked) for line in picked]
+def _matched(scans: Sequence[str], picked: Sequence[FulfillmentLine]) -> Matched:
+    return picking.match(
+        scans, {line.pk: line for line in picked}, {line.pk: line.picked for line in picked}
+    )
 
 
 def _inside(
     request: HttpRequest, work: FulfillmentOrder, picked: Sequence[FulfillmentLine]
 ) -> Counter[int]:
-    matched = rules.match_scans(_filling(request, work)["scans"], _items(picked))
+    matched = _matched(_filling(request, work)["scans"], picked)
     return Counter(dict(matched.units))

@@ -9,8 +9,8 @@ from django.db import transaction
 from fulfillment.packing import errors, rules
 from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.packing.states import SHIPMENT, ShipmentStatus
+from fulfillment.picking import queries as picking_queries
 from fulfillment.picking import services as picking
-from fulfillment.picking.rules import Item, match_scans
 from fulfillment.work import services as work_services
 from fulfillment.work.services import Work
 from oms.core import clock, locking
@@ -192,11 +192,7 @@ def _same(
     """Return the parcel that this key has packed, unless another content is asked for now."""
     packed = dict(done.lines.values_list("fulfillment_line_id", "quantity"))
     if scans:
-        items = [
-            Item(line, work.lines[line].sku.code, work.lines[line].sku.barcode, count)
-            for line, count in packed.items()
-        ]
-        matched = match_scans(scans, items)
+        matched = picking_queries.match(scans, work.lines, packed)
         same = not matched.wrong and not matched.surplus and matched.units == packed
     else:
         same = units is None or {line: count for line, count in units.items() if count} == packed

@@ -1,16 +1,20 @@
 """The pick list: what to fetch, in the order in which one walks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from fulfillment.picking import rules
 from fulfillment.work.models import FulfillmentLine
+from inventory.packs import queries as pack_queries
+from inventory.packs import rules as packs
 from inventory.stock.models import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickStop:
-    """Units of one line at one place. `picked` are those fetched before; `kit` is what they are a part of."""
+    """Units of one line at one place. `picked` are those fetched before; `kit` is what they are a part of, and
+    `packs` says how many packs they are, if they were ordered so.
+    """
 
     line_id: int
     work_number: str
@@ -21,6 +25,7 @@ class PickStop:
     to_pick: int
     picked: int
     kit: str = ""
+    packs: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +75,11 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
                 to_pick=row.to_pick,
                 picked=row.picked + row.packed + row.shipped,
                 kit=row.order_line.kit.sku_code if row.order_line.kit else "",
+                packs=packs.said(
+                    row.to_pick, pack=row.order_line.pack, pack_units=row.order_line.pack_units
+                )
+                if row.order_line.pack_units
+                else "",
             )
             for row in here
             if row.to_pick or all_lines
@@ -86,3 +96,23 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
             )
         )
     return lists
+
+
+def match(
+    scans: Sequence[str], lines: Mapping[int, FulfillmentLine], wanted: Mapping[int, int]
+) -> rules.Matched:
+    """Assign scans to lines (with their SKUs loaded) of which so many units are `wanted`.
+
+    The packs of the SKUs are read, by one statement, when a code is none of theirs.
+    """
+    items = [
+        rules.Item(key, lines[key].sku.code, lines[key].sku.barcode, units)
+        for key, units in wanted.items()
+    ]
+    matched = rules.match_scans(scans, items)
+    if not matched.wrong:
+        return matched
+    known = pack_queries.barcodes({lines[key].sku_id for key in wanted})
+    return rules.match_scans(
+        scans, [replace(item, packs=known.get(lines[item.line_id].sku_id, ())) for item in items]
+    )

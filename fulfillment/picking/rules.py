@@ -12,12 +12,13 @@ _GTIN_LENGTH = 14
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A line that waits for units of a SKU."""
+    """A line that waits for units of a SKU; `packs` are the barcodes of its packs, each with its units."""
 
     line_id: int
     sku_code: str
     barcode: str
     open: int
+    packs: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +41,39 @@ def code_key(scanned: str) -> str:
 
 
 def match_scans(scans: Sequence[str], items: Sequence[Item]) -> Matched:
-    """Assign each scan to a line that still waits for that code (barcode or SKU code), one unit a scan.
+    """Assign each scan to lines that still wait for that code (barcode or SKU code): one unit, or all of a pack.
 
-    Two lines of the same SKU are filled in the order of `items`.
+    Lines of the same SKU are filled in the order of `items`. A pack of which not all units are wanted is surplus.
     """
     by_code: dict[str, list[Item]] = {}
+    in_pack: dict[str, int] = {}
     for item in items:
         for code in dict.fromkeys([item.sku_code, code_key(item.barcode)]):
             if code:
                 by_code.setdefault(code, []).append(item)
+        for barcode, count in item.packs:
+            by_code.setdefault(code_key(barcode), []).append(item)
+            in_pack[code_key(barcode)] = count
     left = {item.line_id: item.open for item in items}
     units: Counter[int] = Counter()
     wrong: list[str] = []
     surplus: Counter[str] = Counter()
     for scan in scans:
-        candidates = by_code.get(scan.strip()) or by_code.get(code_key(scan))
+        code = scan.strip() if scan.strip() in by_code else code_key(scan)
+        candidates = by_code.get(code)
         if not candidates:
             wrong.append(scan)
             continue
-        waiting = next((item for item in candidates if left[item.line_id] > 0), None)
-        if waiting is None:
-            surplus[candidates[0].sku_code] += 1
+        wanted = in_pack.get(code, 1)
+        if sum(left[item.line_id] for item in candidates) < wanted:
+            surplus[candidates[0].sku_code] += wanted
             continue
-        left[waiting.line_id] -= 1
-        units[waiting.line_id] += 1
+        for item in candidates:
+            taken = min(wanted, left[item.line_id])
+            if taken:
+                left[item.line_id] -= taken
+                units[item.line_id] += taken
+                wanted -= taken
     return Matched(dict(units), wrong, dict(surplus))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from fulfillment import events
-from fulfillment.picking import errors, rules
+from fulfillment.picking import errors, queries
 from fulfillment.work import services as work_services
 from fulfillment.work.errors import WorkMissing
 from fulfillment.work.models import FulfillmentLine
@@ -50,7 +50,7 @@ def confirm(
     scans: Sequence[str] = (),
     quantities: Mapping[int, int] | None = None,
 ) -> Picked:
-    """Confirm picked units: one per scan (barcode or SKU code), or by fulfillment line and quantity.
+    """Confirm picked units: one per scan (barcode or SKU code), all of a scanned pack, or by line and quantity.
 
     Everything or nothing. Begins the work when nobody has. Raises WorkMissing, NothingGiven, WrongItem, WrongCount,
     OrderOnHold, IllegalTransition.
@@ -160,11 +160,7 @@ def asked_units(
     Raises NothingGiven, WrongItem (naming every code), WrongCount (naming every SKU and what is too much).
     """
     if scans:
-        items = [
-            rules.Item(pk, work.lines[pk].sku.code, work.lines[pk].sku.barcode, units)
-            for pk, units in available.items()
-        ]
-        matched = rules.match_scans(scans, items)
+        matched = queries.match(scans, work.lines, available)
         if matched.wrong:
             codes = [text.shortened(code) for code in dict.fromkeys(matched.wrong)]
             raise errors.WrongItem(f"Not wanted here: {', '.join(codes[:5])}.", codes=codes)

@@ -124,6 +124,8 @@ class LineView:
     amount: Money
     places: tuple[PlaceView, ...]
     parts: tuple[PartView, ...]
+    pack: str = ""
+    pack_units: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,8 @@ def _lines(
             tuple(PartView(part.name, part.sku_code, part.ordered, _placed(part)) for part in parts)
             if kit
             else (),
+            billed.pack,
+            billed.pack_units,
         )
         for billed, (kit, parts) in zip(bill.lines, ordering.grouped(lines, kits), strict=True)
     )

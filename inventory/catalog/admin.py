@@ -21,6 +21,7 @@ class SkuForm(forms.ModelForm):
             "code",
             "name",
             "barcode",
+            "unit",
             "weight_g",
             "length_mm",
             "width_mm",

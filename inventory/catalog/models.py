@@ -50,6 +50,9 @@ class Sku(models.Model):
     code = models.CharField(max_length=64, unique=True)
     name = models.CharField(max_length=200)
     barcode = models.CharField(max_length=64, blank=True, help_text="GTIN or own code, as scanned.")
+    unit = models.CharField(
+        max_length=20, default="EACH", help_text="What one unit of it is called: EACH, PAIR, KG."
+    )
     weight_g = models.PositiveIntegerField(default=0, verbose_name="weight (g)")
     length_mm = models.PositiveIntegerField(default=0, verbose_name="length (mm)")
     width_mm = models.PositiveIntegerField(default=0, verbose_name="width (mm)")

@@ -12,6 +12,7 @@ from inventory.catalog.models import Sku
 from inventory.kits import rules, services
 from inventory.kits.models import Kit, KitPart, TaxedAs
 from inventory.kits.rules import Part
+from inventory.packs.admin import PACKS
 from inventory.stock.admin import SkuAdmin as StockedSkuAdmin
 from oms.core.admin.buttons import Button, ButtonForm, Press, ReasonForm
 
@@ -111,11 +112,12 @@ def _is_kit(sku: Sku) -> str | None:
 
 @admin.register(Sku)
 class SkuAdmin(StockedSkuAdmin):
-    """SKUs with where they lie, and of what they consist."""
+    """SKUs with where they lie, in which packs they come, and of what they consist."""
 
     list_display = (*StockedSkuAdmin.list_display, "made_of")
     buttons = (
         *StockedSkuAdmin.buttons,
+        PACKS,
         Button(
             "kit",
             "Say of what it consists",
@@ -154,5 +156,6 @@ class SkuAdmin(StockedSkuAdmin):
             **super().page_context(request, document),
             "kit": document.kit if hasattr(document, "kit") else None,
             "parts": parts,
+            "packs": document.packs.order_by("units", "pk"),
             "in_kits": inside[: rules.MOST_PARTS],
         }

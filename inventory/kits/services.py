@@ -34,6 +34,9 @@ def define(
             f"{skus[sku_id].code} has a stock level; make a new SKU for the kit.",
             sku=skus[sku_id].code,
         )
+    if skus[sku_id].packs.exists():
+        problem = FieldProblem("/sku", "has_packs", "It comes in packs; a kit has none.")
+        raise errors.KitInvalid(problem.message, problems=[problem])
     known = Kit.objects.filter(pk=sku_id).first()
     before = _said(known) if known else {}
     kit = known or Kit(sku_id=sku_id)

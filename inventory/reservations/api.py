@@ -29,12 +29,16 @@ class AtLocation(Answer):
 class AvailabilityOut(Answer):
     """What can be promised of a SKU, in all and by location.
 
-    Of a kit: as many as its parts make, of which none is committed as a kit. In all that may be more than the sum over
-    the locations, since the parts of one kit may come from several.
+    With `unit`, `packs_to_sell` are the whole packs of that name in all; null when the SKU does not come in it. Of a
+    kit: as many as its parts make, of which none is committed as a kit. In all that may be more than the sum over the
+    locations, since the parts of one kit may come from several.
     """
 
     sku: str
     is_kit: bool
+    unit: str
+    units_per_pack: int | None
+    packs_to_sell: int | None
     available_to_sell: int
     locations: list[AtLocation]
 
@@ -69,11 +73,21 @@ def skus_asked(request: Request, *, also: Collection[str] = ()) -> list[str]:
     return codes
 
 
-def shown(code: str, offered: queries.Offered, *, is_kit: bool) -> AvailabilityOut:
-    """Describe what can be promised of one SKU."""
+def shown(
+    code: str,
+    offered: queries.Offered,
+    *,
+    is_kit: bool,
+    unit: str = "",
+    each: int | None = None,
+) -> AvailabilityOut:
+    """Describe what can be promised of one SKU, in packs too where one of its `each` units was asked for as `unit`."""
     return AvailabilityOut(
         sku=code,
         is_kit=is_kit,
+        unit=unit,
+        units_per_pack=each,
+        packs_to_sell=None if each is None else offered.available_to_sell // each,
         available_to_sell=offered.available_to_sell,
         locations=[
             AtLocation(

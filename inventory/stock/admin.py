@@ -18,6 +18,7 @@ from inventory.catalog.admin import SkuForm
 from inventory.catalog.models import Sku
 from inventory.locations.admin import AtOwnLocations, reach
 from inventory.locations.models import Location
+from inventory.packs import queries as packs
 from inventory.stock import queries, services
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import STATE_CHANGES, Bucket
@@ -378,7 +379,7 @@ class SkuAdmin(SetupModelAdmin):
     change_form_template = "admin/inventory/sku.html"
     list_help = "Everything that can lie on a shelf and be ordered, one row for each variant."
     fieldsets = (
-        (None, {"fields": ("product", ("code", "name"), ("barcode", "is_active"))}),
+        (None, {"fields": ("product", ("code", "name"), ("barcode", "unit"), "is_active")}),
         ("Parcel", {"fields": (("weight_g", "length_mm"), ("width_mm", "height_mm"))}),
         ("Tax and customs", {"fields": ("tax_class", ("hs_code", "origin_country"))}),
     )
@@ -403,12 +404,14 @@ class SkuAdmin(SetupModelAdmin):
 
 
 class ReceiptForm(forms.Form):
-    """A delivery, line by line: made for a scanner."""
+    """A delivery, line by line: made for a scanner. The barcode of a pack counts all units in it."""
 
     sku = forms.CharField(
         max_length=64, label="SKU or barcode", widget=forms.TextInput(attrs={"autofocus": True})
     )
-    quantity = forms.IntegerField(min_value=1, initial=1, label="Units")
+    quantity = forms.IntegerField(
+        min_value=1, initial=1, label="Units", help_text="Packs, if a pack was scanned."
+    )
     location = forms.ModelChoiceField(Location.objects.none(), empty_label=None)
     document = forms.CharField(
         max_length=60, label="Delivery note", help_text="Stays filled in for the next line."
@@ -417,6 +420,7 @@ class ReceiptForm(forms.Form):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.each = 1
         self.order_fields(self.field_order)
         field = self.fields["location"]
         if isinstance(field, forms.ModelChoiceField):
@@ -426,10 +430,18 @@ class ReceiptForm(forms.Form):
     def clean_sku(self) -> Sku:
         """Find the SKU by barcode or code, to the letter."""
         scanned = str(self.cleaned_data["sku"])
-        found = Sku.objects.filter(Q(barcode=scanned) | Q(code=scanned)).first()
+        found = packs.scanned(scanned)
         if found is None:
             raise forms.ValidationError(f"No SKU has the barcode or code {scanned}.")
-        return found
+        self.each = found.units
+        return found.sku
+
+    def clean(self) -> dict[str, Any]:
+        """Count the units of packs."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("quantity"):
+            data["quantity"] *= self.each
+        return data
 
 
 def _places(request: HttpRequest) -> "models.QuerySet[Location]":

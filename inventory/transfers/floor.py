@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from inventory.locations.admin import reach
+from inventory.packs import queries as packs
 from inventory.stock.states import Bucket
 from inventory.transfers import queries, services
 from inventory.transfers.models import TransferLine, TransferOrder
@@ -213,10 +214,10 @@ def _count(request: HttpRequest, transfer: TransferOrder, tally: Tally, counter:
         return f"{line.sku.code}: one taken back."
     for name in ("more", "all", "extra"):
         if name in request.POST:
-            line = _line(request, transfer, name)
+            line, each = _line(request, transfer, name), 1
             break
     else:
-        name, line = "more", _scanned(request, transfer)
+        name, (line, each) = "more", _scanned(request, transfer)
     left = getattr(line, counter) - tally.of(line.pk)
     if name == "extra":
         if counter != "in_transit":
@@ -225,17 +226,24 @@ def _count(request: HttpRequest, transfer: TransferOrder, tally: Tally, counter:
         return f"{line.sku.code}: one more than was sent."
     if left <= 0:
         raise _Unclear(f"{line.sku.code}: all {getattr(line, counter)} are counted already.")
-    tally.add(line.pk, left if name == "all" else 1)
+    if name == "more" and each > left:
+        raise _Unclear(f"{line.sku.code}: a pack of {each}, and only {left} are left to count.")
+    tally.add(line.pk, left if name == "all" else each)
     return f"{line.sku.code}: {tally.of(line.pk)} of {getattr(line, counter)}."
 
 
-def _scanned(request: HttpRequest, transfer: TransferOrder) -> TransferLine:
+def _scanned(request: HttpRequest, transfer: TransferOrder) -> tuple[TransferLine, int]:
+    """Return the line that a scan means, and its units: more than one when it is a pack's."""
     code = scanned(request)
     if not code:
         raise _Unclear("Scan an article, or press a button.")
     for line in transfer.lines.all():
         if code == line.sku.code or _same_barcode(code, line.sku.barcode):
-            return line
+            return line, 1
+    pack = packs.scanned(code)
+    for line in transfer.lines.all():
+        if pack is not None and line.sku_id == pack.sku.pk:
+            return line, pack.units
     raise _Unclear(f"{code} is not in this transfer.")
 
 

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.kits import queries as kits
+from inventory.packs import queries as packs
 from inventory.reservations import queries as reservations
 from inventory.reservations.api import AvailabilityPage, shown, skus_asked
 from inventory.reservations.errors import ReservationMissing
@@ -123,6 +124,12 @@ class AvailabilityView(ApiView):
                 description="Leave out what this channel does not see. Without it: the only channel of the key.",
             ),
             OpenApiParameter(
+                "unit",
+                str,
+                OpenApiParameter.QUERY,
+                description="Say it in packs of this name as well.",
+            ),
+            OpenApiParameter(
                 "reservation",
                 str,
                 OpenApiParameter.QUERY,
@@ -133,7 +140,8 @@ class AvailabilityView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Say what can be promised of up to 200 SKUs: `?sku=A&sku=B`."""
-        codes = skus_asked(request, also={"channel", "reservation"})
+        codes = skus_asked(request, also={"channel", "reservation", "unit"})
+        unit = request.query_params.get("unit", "")
         caller = caller_of(request)
         known, parts = kits.known(codes)
         offered = reservations.offered(
@@ -143,10 +151,17 @@ class AvailabilityView(ApiView):
             reservation_id=_reservation_asked(request, caller),
             buffers=_buffers(request, caller, kits.needed(parts, known.values())),
         )
+        each = packs.factors(codes) if unit else {}
         return Response(
             AvailabilityPage(
                 results=[
-                    shown(code, offered[code], is_kit=known[code] in parts)
+                    shown(
+                        code,
+                        offered[code],
+                        is_kit=known[code] in parts,
+                        unit=unit,
+                        each=each.get((code, unit)),
+                    )
                     for code in codes
                     if code in known
                 ],

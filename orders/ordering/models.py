@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from customers.profiles.models import Customer
 from inventory.catalog.models import Sku, TaxClass
+from inventory.packs import rules as packs
 from oms.core.clock import now
 from oms.core.fields import MoneyField, exact
 from oms.core.ids import uuid7
@@ -200,7 +201,8 @@ class OrderKit(models.Model):
 class OrderLine(models.Model):
     """Units of one SKU on an order. Counters are units; each unit is in exactly one place.
 
-    A part of a kit has `units_per_kit` units in each; its price is its share of the kit's, rounded to be shown.
+    A part of a kit has `units_per_kit` units in each; its price is its share of the kit's, rounded to be shown. Of a
+    line that was ordered in packs, `pack_price` is what was agreed, and the price of a unit is rounded.
     """
 
     uuid = models.UUIDField(default=uuid7, unique=True)
@@ -224,6 +226,9 @@ class OrderLine(models.Model):
         db_index=False,  # most lines belong to none: `orderline_kit`
     )
     units_per_kit = models.PositiveIntegerField(null=True, blank=True)
+    pack = models.CharField(max_length=20, blank=True, help_text="What it was ordered in.")
+    pack_units = models.PositiveIntegerField(null=True, blank=True)
+    pack_price = MoneyField(null=True, blank=True, help_text="Of one pack.")
 
     ordered = models.PositiveIntegerField()
     cancelled = models.PositiveIntegerField(default=0)
@@ -302,6 +307,19 @@ class OrderLine(models.Model):
                 | Q(kit__isnull=False, units_per_kit__gt=0),
                 name="orderline_part_of_kit",
             ),
+            models.CheckConstraint(
+                condition=Q(pack="", pack_units__isnull=True, pack_price__isnull=True)
+                | (
+                    ~Q(pack="")
+                    & Q(
+                        pack_units__gt=0,
+                        pack_price__isnull=False,
+                        kit__isnull=True,
+                        ordered=F("ordered") / F("pack_units") * F("pack_units"),
+                    )
+                ),
+                name="orderline_whole_packs",
+            ),
         ]
         indexes = [
             models.Index(
@@ -312,6 +330,18 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordered} x {self.sku_code}"
+
+    @property
+    def dealt_by(self) -> int | None:
+        """Units that were sold as one, in a kit or a pack; they are worth the same each time."""
+        return self.units_per_kit or self.pack_units
+
+    @property
+    def in_packs(self) -> str:
+        """The ordered units as they were said: 2 × CASE (24)."""
+        if not self.pack_units:
+            return ""
+        return packs.said(self.ordered, pack=self.pack, pack_units=self.pack_units)
 
 
 class CreditReason(models.TextChoices):

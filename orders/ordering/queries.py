@@ -193,13 +193,18 @@ class BillPart:
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """A line as the customer ordered it; `amount` is unit price times quantity. A kit has parts."""
+    """A line as the customer ordered it; `amount` is unit price times quantity. A kit has parts.
+
+    Of a line in packs, `quantity` counts packs of `pack_units` each, called `pack`.
+    """
 
     sku: str
     name: str
     quantity: int
     amount: Money
     parts: tuple[BillPart, ...] = ()
+    pack: str = ""
+    pack_units: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +246,7 @@ def bill(order: Order, lines: Iterable[OrderLine], kits: Iterable[OrderKit]) -> 
                 tuple(BillPart(part.sku_code, part.name, part.ordered) for part in parts),
             )
             if kit
-            else BillLine(
-                parts[0].sku_code,
-                parts[0].name,
-                parts[0].ordered,
-                amount(parts[0].unit_price * parts[0].ordered),
-            )
+            else _bill_line(parts[0], order.currency)
             for kit, parts in grouped(lines, kits)
         ),
         subtotal=amount(order.subtotal),
@@ -260,4 +260,19 @@ def bill(order: Order, lines: Iterable[OrderLine], kits: Iterable[OrderKit]) -> 
         paid=amount(order.captured_total),
         refunded=amount(order.refunded_total),
         due=amount(order.due_total),
+    )
+
+
+def _bill_line(line: OrderLine, currency: str) -> BillLine:
+    if line.pack_units is None or line.pack_price is None:
+        count, price, each = line.ordered, line.unit_price, 1
+    else:
+        count, price, each = line.ordered // line.pack_units, line.pack_price, line.pack_units
+    return BillLine(
+        line.sku_code,
+        line.name,
+        count,
+        Money(price * count, currency).quantized(),
+        pack=line.pack,
+        pack_units=each,
     )

@@ -84,24 +84,24 @@ def credit_amount(
     credited: int,
     units: int,
     currency: str,
-    per_kit: int | None = None,
+    bundle: int | None = None,
 ) -> Decimal:
     """Return what the next `units` units of a line are worth after `credited` units were credited before.
 
     Unit amounts are the largest-remainder shares of the line's total, taken in order, so that crediting all units in
-    any steps sums to `total` exactly. With `per_kit` units in each kit, the kits share the total and the units of each
-    share its part, so that kit after kit is worth the same, but for a minor unit.
+    any steps sums to `total` exactly. Where `bundle` units were sold as one, in a kit or a pack, those share the
+    total and the units of each share its part, so that one after the other is worth the same, but for a minor unit.
     """
-    if per_kit is None:
+    if bundle is None:
         return money.unit_share(total, ordered, credited, units, currency)
 
     def first(count: int) -> Decimal:
-        kits, rest = divmod(count, per_kit)
-        of_kits = money.unit_share(total, ordered // per_kit, 0, kits, currency)
+        whole, rest = divmod(count, bundle)
+        worth = money.unit_share(total, ordered // bundle, 0, whole, currency)
         if not rest:
-            return of_kits
-        next_kit = money.unit_share(total, ordered // per_kit, kits, 1, currency)
-        return of_kits + money.unit_share(next_kit, per_kit, 0, rest, currency)
+            return worth
+        begun = money.unit_share(total, ordered // bundle, whole, 1, currency)
+        return worth + money.unit_share(begun, bundle, 0, rest, currency)
 
     return first(credited + units) - first(credited)
 

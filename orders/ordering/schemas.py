@@ -31,7 +31,9 @@ class KitOut(Answer):
 class LineOut(Answer):
     """A line with its counters in units: each unit is in exactly one of the first seven places.
 
-    The part of a kit names it, with its units in each; its `unit_price` is its share of the kit's, rounded.
+    The part of a kit names it, with its units in each; its `unit_price` is its share of the kit's, rounded. A line that
+    was ordered in packs names them in `unit`, with `unit_quantity` packs of `units_per_pack` at `pack_price`; its
+    `unit_price` is rounded. All counters are base units.
     """
 
     id: UUID
@@ -58,6 +60,10 @@ class LineOut(Answer):
     taxes: list[dict[str, Any]]
     kit_id: UUID | None
     units_per_kit: int | None
+    unit: str
+    unit_quantity: int | None
+    units_per_pack: int | None
+    pack_price: Decimal | None
 
 
 class OrderSummary(Answer):
@@ -230,4 +236,8 @@ def _line(line: OrderLine, currency: str, kits: Mapping[int, UUID]) -> LineOut:
         taxes=line.tax_lines,
         kit_id=None if line.kit_id is None else kits[line.kit_id],
         units_per_kit=line.units_per_kit,
+        unit=line.pack,
+        unit_quantity=line.ordered // line.pack_units if line.pack_units else None,
+        units_per_pack=line.pack_units,
+        pack_price=None if line.pack_price is None else money.written(line.pack_price, currency),
     )

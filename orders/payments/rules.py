@@ -43,14 +43,14 @@ class Part:
 class ShippedLine:
     """A line's total (net + tax, after discounts) and its units; `open` have neither shipped nor been cancelled.
 
-    Of the part of a kit, so many units lie in each.
+    `bundle` units were sold as one, in a kit or a pack.
     """
 
     total: Decimal
     ordered: int
     shipped: int
     open: int
-    per_kit: int | None = None
+    bundle: int | None = None
 
 
 def payment_status(
@@ -112,7 +112,7 @@ def shipment_capture(
                     credited=line.ordered - line.shipped,
                     units=line.shipped,
                     currency=currency,
-                    per_kit=line.per_kit,
+                    bundle=line.bundle,
                 )
                 for line in lines
             ),

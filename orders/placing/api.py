@@ -27,13 +27,17 @@ CHANNEL_HEADER = OpenApiParameter(
 
 
 class LineIn(Command):
-    """Units of a SKU. Without `unit_price` the channel's price list answers; `discount` is for the whole line."""
+    """Units of a SKU. Without `unit_price` the channel's price list answers; `discount` is for the whole line.
+
+    `unit` names a pack of the SKU: `quantity` counts packs then, and `unit_price` is for one of them.
+    """
 
     sku: schemas.SkuCode
     quantity: schemas.Quantity
     unit_price: schemas.MoneyAmount | None = None
     discount: schemas.MoneyAmount | None = None
     external_line_id: Annotated[str, Text(128, blank=True)] = ""
+    unit: Annotated[str, Text(20, blank=True)] = ""
 
 
 class CustomerIn(Command):
@@ -96,6 +100,7 @@ class PlaceOrder(Command):
                     unit_price=line.unit_price,
                     discount=line.discount or Decimal(0),
                     external_line_id=line.external_line_id,
+                    unit=line.unit,
                 )
                 for line in self.lines
             ),

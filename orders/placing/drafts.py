@@ -15,13 +15,17 @@ from oms.core.address import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftLine:
-    """`quantity` base units of a SKU; without a price, the channel's price list answers."""
+    """`quantity` base units of a SKU, or so many of its `unit`; the price is for one of what is counted.
+
+    Without a price, the channel's price list answers.
+    """
 
     sku: str
     quantity: int
     unit_price: Decimal | None = None
     discount: Decimal = Decimal(0)
     external_line_id: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -55,11 +55,15 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`known_order_id` is the order that the channel has sent under the external id before, if any."""
+    """`known_order_id` is the order that the channel has sent under the external id before, if any.
+
+    `units` are the base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one.
+    """
 
     known_order_id: int | None
     offers: dict[str, Offer]
     shipping_rates: tuple[Rate, ...]
+    units: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 _SQL = """

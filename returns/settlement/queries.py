@@ -65,7 +65,7 @@ def preview(found: Return) -> Preview:
             credited=line.credited + taken[line.pk],
             units=receipt.quantity,
             currency=order.currency,
-            per_kit=line.units_per_kit,
+            bundle=line.dealt_by,
         )
         taken[line.pk] += receipt.quantity
         worth.append(Credit(receipt, amount))

@@ -32,7 +32,7 @@
         })
         .join(", ");
       const enough = units && offer.available < units ? " Only " + offer.available + " in stock!" : "";
-      place.textContent = offer.name + " · " + (offer.price || "no list price") + " · " + (where || "none in stock") + enough;
+      place.textContent = offer.name + " · " + (offer.price || "no list price") + " · " + (where || "none in stock") + enough + (offer.packs.length ? " · comes in " + offer.packs.join(", ") : "");
     });
   }
 

@@ -24,6 +24,8 @@ from fulfillment.shipping import services as shipping
 from fulfillment.tracking import services as tracking
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
 from inventory.locations.models import Location
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Reservation
 from inventory.reservations.states import Purpose
@@ -148,6 +150,7 @@ class Street:
             kit_of({first: 1, second: 2}),
             kit_of({third: 3, first: 1}, shares=[2, 1], taxed_as="kit"),
         ]
+        packs.define(sku_id=second.pk, packs=[NewPack("PAIR", 2)], actor=CLERK)
         self.channels = [
             ChannelFactory.create(),
             ChannelFactory.create(backorders=True, net_prices=True),
@@ -340,6 +343,7 @@ class Street:
                     sku=self.chance.choice(self.sold).code,
                     quantity=self.chance.randint(1, 4),
                     unit_price=price(),
+                    unit="PAIR" if self.chance.random() < 0.1 else "",
                 )
                 for _ in range(self.chance.randint(1, 3))
             ),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from inventory.locations.admin import reach
+from inventory.packs import queries as packs
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.admin.orders import RECEIVE, own_order
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseReceipt
@@ -61,6 +62,7 @@ def dock(request: HttpRequest) -> HttpResponse:
                 Q(number=numbering.normalize(code))
                 | Q(lines__sku__code=code)
                 | Q(lines__sku__barcode=code)
+                | Q(lines__sku__packs__barcode=code)
                 | Q(lines__supplier_code=code)
             )
             .distinct()
@@ -227,6 +229,9 @@ def _scan_or_set(request: HttpRequest, order: PurchaseOrder) -> str:
     code = scanned(request)
     if not code:
         raise Unclear("Scan an article, or type how many came.")
+    pack = packs.scanned(code)
+    if pack is not None and pack.units > 1:
+        return _count(request, order, pack.sku.code, lambda count: count + pack.units)
     return _count(request, order, code, lambda count: count + 1)
 
 

@@ -14,6 +14,8 @@ from django.urls import reverse
 from customers.addresses.models import Address as KnownAddress
 from customers.profiles.models import Customer
 from inventory.catalog.models import Sku
+from inventory.kits.rules import Part
+from inventory.packs import queries as packs
 from inventory.reservations import queries as availability
 from oms.console.orders import countries
 from oms.console.orders.forms import methods
@@ -37,6 +39,7 @@ class RowForm(forms.Form):
 
     sku = forms.CharField(max_length=64, required=False, label="SKU")
     quantity = forms.IntegerField(min_value=1, max_value=100_000, required=False, label="Units")
+    unit = forms.CharField(max_length=20, required=False, label="In")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,6 +47,7 @@ class RowForm(forms.Form):
             {"list": "sku-suggestions", "autocomplete": "off", "data-sku": ""}
         )
         self.fields["quantity"].widget.attrs.update({"inputmode": "numeric", "data-quantity": ""})
+        self.fields["unit"].widget.attrs.update({"autocomplete": "off", "placeholder": "units"})
         buttons.dress(self)
 
     def clean(self) -> dict[str, Any]:
@@ -205,16 +209,27 @@ def _offer(channel: Channel, code: str) -> dict[str, Any]:
     known = terms.offers.get(code)
     if known is None:
         return {"known": False}
-    levels = availability.availability(sku_ids=[known.sku_id])
+    offered = availability.offered(
+        skus={code: known.sku_id},
+        parts={
+            known.sku_id: [
+                Part(terms.offers[part.code].sku_id, part.units) for part in known.kit.parts
+            ]
+        }
+        if known.kit
+        else {},
+    )[code]
     price = known.list_price
+    units = packs.factors([code])
     return {
         "known": True,
         "name": known.name,
         "price": money.format_money(price, channel.currency) if price is not None else "",
-        "available": sum(level.available_to_sell for level in levels),
+        "available": offered.available_to_sell,
+        "packs": [f"{name} of {each}" for (_, name), each in units.items() if each > 1],
         "places": [
             {"location": level.location_code, "available": level.available_to_sell}
-            for level in levels
+            for level in offered.levels
             if level.available_to_sell
         ],
     }
@@ -255,7 +270,7 @@ def _draft(form: TakeForm, rows: Any, key: str) -> Draft:
     return Draft(
         external_id=f"phone-{key}",
         lines=tuple(
-            DraftLine(sku=row["sku"], quantity=row["quantity"])
+            DraftLine(sku=row["sku"], quantity=row["quantity"], unit=row["unit"].upper())
             for row in rows.cleaned_data
             if row.get("sku")
         ),
@@ -287,7 +302,7 @@ def _explain(form: TakeForm, rows: Any, error: errors.DomainError) -> None:
         parts = problem.pointer.strip("/").split("/")
         if parts[0] == "lines" and len(parts) > 1 and parts[1].isdecimal():
             place = int(parts[1])
-            field = "quantity" if parts[-1] == "quantity" else "sku"
+            field = parts[-1] if parts[-1] in ("quantity", "unit") else "sku"
             if place < len(filled):
                 filled[place].add_error(field, problem.message)
                 continue
@@ -303,6 +318,7 @@ def _with_more_rows(request: HttpRequest, form: TakeForm) -> tuple[TakeForm, Any
         {
             "sku": request.POST.get(f"row-{index}-sku", ""),
             "quantity": request.POST.get(f"row-{index}-quantity", ""),
+            "unit": request.POST.get(f"row-{index}-unit", ""),
         }
         for index in range(count)
     ]

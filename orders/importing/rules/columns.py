@@ -52,6 +52,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("product_name", "Name for an article that is created.", "Mug, blue", of_order=False),
     Column("category", "Category for an article that is created.", of_order=False),
     Column("quantity", "Whole units.", "2", of_order=False, required=True),
+    Column("unit", "A pack of the article: quantity counts packs then, and unit_price is for one.", of_order=False),
     Column("unit_price", "Price of one unit; empty: the channel's price list, or line_total.", "12.50", of_order=False),
     Column("discount", "Taken off this row, for all its units.", "1.00", of_order=False),
     Column("line_total", "What the row costs after its discount. Without unit_price it gives the price.", "24.00",

@@ -239,6 +239,7 @@ class _Reader:
         units = self._read(row, "quantity", cells.quantity)
         if units is None:
             self._note_missing(row, "quantity", before)
+        unit = self._read(row, "unit", lambda text: cells.code(text, longest=20)) or ""
         price = self._amount(row, "unit_price")
         discount = self._amount(row, "discount") or Decimal(0)
         total = self._amount(row, "line_total")
@@ -265,6 +266,7 @@ class _Reader:
                 unit_price=price,
                 discount=discount,
                 external_line_id=line_id,
+                unit=unit,
             ),
             Article(name or sku, category, price),
         )

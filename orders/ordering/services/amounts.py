@@ -113,7 +113,7 @@ def _credit(
                 credited=line.credited,
                 units=units,
                 currency=order.currency,
-                per_kit=line.units_per_kit,
+                bundle=line.dealt_by,
             ),
             cause=cause,
         )

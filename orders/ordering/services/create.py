@@ -49,6 +49,9 @@ class NewLine:
     external_line_id: str = ""
     kit: int | None = None
     units_per_kit: int | None = None
+    pack: str = ""
+    pack_units: int | None = None
+    pack_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +164,9 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
             total=line.amounts.total,
             shipping_share=line.amounts.shipping_share,
             units_per_kit=line.units_per_kit,
+            pack=line.pack,
+            pack_units=line.pack_units,
+            pack_price=line.pack_price,
         )
         for position, line in enumerate(new.lines, start=1)
     ]

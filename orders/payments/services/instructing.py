@@ -71,7 +71,7 @@ def capture_shipped(*, order_id: int, cause: str, actor: Actor) -> list[Transact
                 ordered=line.ordered,
                 shipped=line.shipped,
                 open=line.ordered - line.shipped - line.cancelled,
-                per_kit=line.units_per_kit,
+                bundle=line.dealt_by,
             )
             for line in OrderLine.objects.filter(order=order)
         ],

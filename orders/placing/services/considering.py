@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
+from inventory.packs import queries as packs
 from inventory.reservations import queries as availability
 from inventory.reservations.errors import Insufficient
 from inventory.reservations.models import Reservation
@@ -73,8 +74,8 @@ class Considered:
 
 
 def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
-    """Return what placing `draft` on `channel` rests on."""
-    return queries.terms(
+    """Return what placing `draft` on `channel` rests on. One more statement when a line names its unit."""
+    terms = queries.terms(
         channel_id=channel.pk,
         external_id=draft.external_id,
         sku_codes={line.sku for line in draft.lines},
@@ -85,6 +86,8 @@ def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
         on=(draft.placed_at or clock.now()).date(),
         policy=channel.backorder_policy,
     )
+    named = {line.sku for line in draft.lines if line.unit}
+    return replace(terms, units=packs.factors(named)) if named else terms
 
 
 def known(order_id: int, fingerprint: str) -> tuple[Order, Sequence[OrderLine], Sequence[OrderKit]]:
@@ -166,7 +169,7 @@ def _judge(
     if not draft.lines:
         problems.append(FieldProblem("/lines", "no_lines", "An order has at least one line."))
     for index, line in enumerate(draft.lines):
-        problems += _line_problems(index, line, terms.offers.get(line.sku), currency)
+        problems += _line_problems(index, line, terms, currency)
     for name, amount in (
         ("/discount", draft.discount),
         ("/shipping", draft.shipping),
@@ -199,9 +202,10 @@ def _judge(
 
 
 def _line_problems(
-    index: int, line: DraftLine, offer: queries.Offer | None, currency: str
+    index: int, line: DraftLine, terms: queries.Terms, currency: str
 ) -> list[FieldProblem]:
     where = f"/lines/{index}"
+    offer = terms.offers.get(line.sku)
     if offer is None:
         return [FieldProblem(f"{where}/sku", "unknown_sku", "There is no such sellable SKU.")]
     if line.unit_price is None and offer.list_price is None:
@@ -210,6 +214,8 @@ def _line_problems(
                 f"{where}/unit_price", "no_price", "The price list has no price; send one."
             )
         ]
+    if line.unit and (line.sku, line.unit) not in terms.units:
+        return [FieldProblem(f"{where}/unit", "unknown_unit", "This SKU does not come in that.")]
     found = _amount_problems(f"{where}/discount", line.discount, currency)
     if offer.kit is not None:
         found += _kit_problems(where, line, offer.kit)
@@ -217,7 +223,9 @@ def _line_problems(
         found.append(FieldProblem(f"{where}/quantity", "number_range", "At least one unit."))
     if line.unit_price is not None:
         found += _amount_problems(f"{where}/unit_price", line.unit_price, currency)
-    gross = exploding.price_of(line, offer) * line.quantity
+    if line.quantity * exploding.units_of(line, terms) > MOST_UNITS:
+        found.append(FieldProblem(f"{where}/quantity", "number_range", "These are too many units."))
+    gross = exploding.price_of(line, offer, terms) * line.quantity
     if not found and line.discount > money.quantize(gross, currency):
         found.append(
             FieldProblem(
@@ -412,6 +420,9 @@ def _lines(
             external_line_id=item.external_line_id,
             kit=item.kit,
             units_per_kit=item.units_per_kit,
+            pack=item.pack,
+            pack_units=item.pack_units,
+            pack_price=item.pack_price,
         )
         for index, item in enumerate(items)
     ]

@@ -1,4 +1,4 @@
-"""Turn the lines that were sent into those that are stocked: a kit becomes the lines of its parts."""
+"""Turn the lines that were sent into those that are stocked: kits become lines of their parts, packs their units."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ class Item:
     """Units of a SKU that is stocked. `source` is the line of the draft it comes from.
 
     The part of a kit has `kit`, the place of its kit among the kits, and `gross`: what its units cost by their share of
-    the kit's price. Its tax is its own, or the kit's.
+    the kit's price. Its tax is its own, or the kit's. Units that were ordered in packs have `gross` as well, since what
+    a pack costs need not be a multiple of what a unit costs.
     """
 
     source: int
@@ -30,6 +31,9 @@ class Item:
     gross: Decimal | None = None
     kit: int | None = None
     units_per_kit: int | None = None
+    pack: str = ""
+    pack_units: int | None = None
+    pack_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,16 @@ class Exploded:
     kits: Sequence[SoldKit]
 
 
-def price_of(line: DraftLine, offer: Offer) -> Decimal:
-    """Return the price of a unit: the one that was sent, else the list's."""
-    price = line.unit_price if line.unit_price is not None else offer.list_price
-    return price or Decimal(0)
+def units_of(line: DraftLine, terms: Terms) -> int:
+    """Return how many base units one of what the line counts is."""
+    return terms.units[line.sku, line.unit] if line.unit else 1
+
+
+def price_of(line: DraftLine, offer: Offer, terms: Terms) -> Decimal:
+    """Return the price of one of what the line counts: the one that was sent, else by the list's of a unit."""
+    if line.unit_price is not None:
+        return line.unit_price
+    return (offer.list_price or Decimal(0)) * units_of(line, terms)
 
 
 def explode(draft: Draft, terms: Terms, currency: str) -> Exploded:
@@ -61,8 +71,11 @@ def explode(draft: Draft, terms: Terms, currency: str) -> Exploded:
     kits: list[SoldKit] = []
     for source, line in enumerate(draft.lines):
         offer = terms.offers[line.sku]
-        price = price_of(line, offer)
-        if offer.kit is None:
+        price = price_of(line, offer, terms)
+        each = units_of(line, terms)
+        if offer.kit is None and each > 1:
+            items.append(_packed(source, line, offer, price, each, currency))
+        elif offer.kit is None:
             items.append(
                 Item(
                     source,
@@ -79,6 +92,25 @@ def explode(draft: Draft, terms: Terms, currency: str) -> Exploded:
             items += _parts(source, line, offer, price, terms, len(kits), currency)
             kits.append(SoldKit(offer, line, price))
     return Exploded(items, kits)
+
+
+def _packed(
+    source: int, line: DraftLine, offer: Offer, price: Decimal, each: int, currency: str
+) -> Item:
+    return Item(
+        source,
+        offer,
+        line.quantity * each,
+        money.quantize(price / each, currency),
+        line.discount,
+        offer.tax_class,
+        offer.rates,
+        line.external_line_id,
+        gross=money.quantize(price * line.quantity, currency),
+        pack=line.unit,
+        pack_units=each,
+        pack_price=price,
+    )
 
 
 def _parts(

@@ -11,13 +11,15 @@ from django.urls import reverse
 from fulfillment.counting import queries
 from inventory.counting import services as counting
 from inventory.counting.models import CountLine, CountOrder
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.stock.models import Level
 from oms.accounts import roles
 from tests.accounts.factories import signed_in
 from tests.inventory.counting.counts import ANNA, BEN, count, draft, reviewed, started
 from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
 from tests.inventory.purchasing.orders import placed
-from tests.orders.factories import place_order
+from tests.orders.factories import CLERK, place_order
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +301,19 @@ def test_the_value_of_a_difference_is_at_the_cost_of_the_preferred_supplier(leve
 
     assert review.lines[0].value == Decimal(-10) * cost
     assert (review.sums[0].units, review.sums[0].lines) == (-10, 1)
+
+
+def test_a_scanned_pack_is_counted_in_packs() -> None:
+    level = LevelFactory.create(on_hand=24)
+    packs.define(sku_id=level.sku_id, packs=[NewPack("CASE", 12, "CASE-1")], actor=CLERK)
+    order = started(level)
+    client = signed_in(roles.WAREHOUSE, at=[level.location])
+    key = key_in(client.get(floor_of(order)).content.decode())
+
+    page = client.post(floor_of(order), {"press_key": key, "scan": "CASE-1"}, follow=True)
+    content = page.content.decode()
+    assert "a pack of 12" in content
+    sent = {"press_key": key_in(content), "sku": level.sku.code, "each": "12", "scan": "2"}
+    client.post(floor_of(order), sent)
+
+    assert CountLine.objects.get(count=order).counted == 24

@@ -46,3 +46,25 @@ def test_an_item_without_barcode_is_not_found_by_an_empty_scan() -> None:
 def test_bins_are_walked_by_their_numbers_and_places_without_code_come_last() -> None:
     walked = sorted(["A-10", "", "B-1", "A-2-3", "a-2-1", "A-2"], key=rules.walk_key)
     assert walked == ["A-2", "a-2-1", "A-2-3", "A-10", "B-1", ""]
+
+
+CASE = (("10400638133393", 12), ("BAG-2", 2))
+
+
+def test_the_barcode_of_a_pack_means_all_its_units_over_several_lines() -> None:
+    cup = Item(1, "CUP-RED", "4006381333931", 9, CASE)
+    twin = Item(3, "CUP-RED", "4006381333931", 5, CASE)
+
+    found = rules.match_scans(["10400638133393", "BAG-2", "CUP-RED"], [cup, twin])
+
+    assert found.units == {1: 9, 3: 5}
+    assert found.surplus == {"CUP-RED": 1}
+
+
+def test_a_pack_of_which_not_all_units_are_wanted_is_surplus() -> None:
+    cup = Item(1, "CUP-RED", "4006381333931", 11, CASE)
+
+    found = rules.match_scans(["10400638133393", "BAG-2"], [cup])
+
+    assert found.units == {1: 2}
+    assert found.surplus == {"CUP-RED": 12}

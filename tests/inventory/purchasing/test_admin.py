@@ -14,6 +14,8 @@ from django.urls import reverse
 
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.purchasing.models import (
     PriceBreak,
     PurchaseOrder,
@@ -35,6 +37,7 @@ from tests.inventory.purchasing.orders import (
     sells,
     supplier,
 )
+from tests.orders.factories import CLERK
 
 pytestmark = pytest.mark.django_db
 
@@ -375,6 +378,18 @@ def at_the_dock(client: Client, order: PurchaseOrder, **data: Any) -> str:
     address = reverse("admin:purchase_receive", args=(order.pk,))
     sent = {"press_key": uuid.uuid4().hex, **data}
     return client.post(address, sent, follow=True).content.decode()
+
+
+def test_a_scanned_case_counts_all_that_is_in_it(berlin: Location, mug: Sku) -> None:
+    packs.define(sku_id=mug.pk, packs=[NewPack("CASE", 12, "CASE-1")], actor=CLERK)
+    order = placed(berlin, {mug: 20})
+    client = signed_in(roles.WAREHOUSE, at=[berlin])
+
+    at_the_dock(client, order, scan="CASE-1")
+
+    assert "MUG: 13 counted, 20 to come." in at_the_dock(client, order, scan="MUG")
+    dock = client.post(reverse("admin:purchase_dock"), {"scan": "CASE-1"})
+    assert dock.url == reverse("admin:purchase_receive", args=(order.pk,))
 
 
 def test_goods_are_scanned_then_booked_in_one_receipt(berlin: Location, mug: Sku) -> None:

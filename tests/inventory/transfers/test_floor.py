@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.stock.models import Level, Movement
 from inventory.transfers.models import TransferOrder
 from oms.accounts import roles
@@ -18,6 +20,7 @@ from tests.inventory.factories import (
     shipped_transfer,
     transfer_line,
 )
+from tests.orders.factories import CLERK
 
 pytestmark = pytest.mark.django_db
 
@@ -221,3 +224,15 @@ def test_the_page_takes_the_same_statements_for_one_line_and_many(
         client = person(transfer, "ship")
         with django_assert_max_num_queries(10):
             assert client.get(page_of(transfer, "ship")).status_code == 200
+
+
+def test_the_barcode_of_a_pack_counts_its_units_but_no_more_than_are_left() -> None:
+    transfer = released_transfer()
+    sku = transfer_line(transfer).sku
+    packs.define(sku_id=sku.pk, packs=[NewPack("TRIO", 3, "TRIO-1")], actor=CLERK)
+    client = person(transfer, "ship")
+
+    assert send(client, transfer, "ship", scan="TRIO-1") == f"good: {sku.code}: 3 of 4."
+    told = send(client, transfer, "ship", scan="TRIO-1")
+
+    assert told == f"bad: {sku.code}: a pack of 3, and only 1 are left to count."

@@ -9,6 +9,8 @@ import pytest
 from django.core.files.storage import default_storage
 
 from inventory.catalog.models import Sku
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from oms.core.actors import SYSTEM, Actor
 from oms.core.jobs import services as jobs
 from oms.core.jobs.models import Job, JobRow, JobState
@@ -432,3 +434,20 @@ def test_a_kit_is_imported_and_its_waiting_parts_are_told_on_its_row() -> None:
     done = dict(JobRow.objects.filter(job=job).values_list("position", "message"))
     assert done == {2: "1 of 2 units of TEA wait for stock.", 3: ""}
     assert OrderKit.objects.get().total == Decimal("60.00")
+
+
+def test_a_row_may_count_in_packs() -> None:
+    channel = shop(units=24)
+    packs.define(sku_id=mug().pk, packs=[NewPack("CASE", 12)], actor=SYSTEM)
+
+    job = carry_out(
+        upload(
+            {"quantity": "2", "unit": "CASE", "unit_price": "100"},
+            {"external_id": "A-2", "unit": "BOX"},
+        ),
+        channel,
+    )
+
+    line = OrderLine.objects.get()
+    assert (line.ordered, line.pack_price) == (24, Decimal("100.00"))
+    assert report(job) == [(2, "ok", ""), (3, "failed", "unknown_unit")]

@@ -117,7 +117,7 @@ def test_units_that_come_back_in_any_steps_are_worth_what_was_paid(
                     credited=first,
                     units=count,
                     currency=currency,
-                    per_kit=each,
+                    bundle=each,
                 )
             )
             first += count
@@ -130,7 +130,7 @@ def test_units_that_come_back_in_any_steps_are_worth_what_was_paid(
                 credited=each * number,
                 units=each,
                 currency=currency,
-                per_kit=each,
+                bundle=each,
             )
             for number in range(sold)
         ]

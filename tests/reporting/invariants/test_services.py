@@ -211,6 +211,18 @@ CORRUPTIONS = [
         ("UPDATE orders_orderkit SET unit_price = unit_price + 1",),
         {"kit_is_the_sum_of_its_lines"},
     ),
+    Corruption(
+        "a pack has the barcode of an article",
+        (
+            "UPDATE inventory_pack SET barcode = (SELECT MIN(barcode) FROM inventory_sku WHERE barcode <> '')",
+        ),
+        {"barcode_says_one_thing"},
+    ),
+    Corruption(
+        "packs were sold at another price",
+        (f"UPDATE orders_orderline SET pack_price = pack_price + 5 WHERE id = {line_of('packs')}",),
+        {"packs_cost_what_was_agreed"},
+    ),
     # Stock
     Corruption(
         "a level counts a unit that nobody moved",

@@ -12,6 +12,8 @@ from inventory.costing import services as costing
 from inventory.counting import services as counting
 from inventory.locations.models import Location
 from inventory.lots.models import Lot
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.services import Arrived, Confirmed
@@ -101,6 +103,18 @@ def build() -> dict[str, Order]:
 
     gift = kit_of({mug: 2, cup: 1}, code="GIFT")
     house["kit"] = place(channel, {gift: 2, mug: 1}, "kit", "bank_transfer")
+    packs.define(sku_id=cup.pk, packs=[NewPack("CASE", 6, "CASE-1")], actor=CLERK)
+    house["packs"] = placing.place(
+        channel=channel,
+        draft=Draft(
+            external_id="packs",
+            customer_name="Ada Lovelace",
+            ship_to=BERLIN,
+            lines=(DraftLine(sku=cup.code, quantity=2, unit="CASE", unit_price=Decimal("50.00")),),
+        ),
+        actor=CLERK,
+    ).order
+    settle()
 
     returned = house["returned"] = place(channel, {mug: 3, cup: 1}, "returned")
     work = work_of(returned)

@@ -1,4 +1,4 @@
-"""Kits: what they are, and what of them was sold (I3, I4, I7)."""
+"""Kits and packs: what they are, and what of them was sold (I3, I4, I7)."""
 
 from oms.reporting.invariants.checks.base import Check
 
@@ -58,6 +58,36 @@ CHECKS = (
                 k.unit_price * k.quantity - k.discount
                 - CASE WHEN o.prices_include_tax THEN k.total ELSE k.net END, 4)) >= 1
         ORDER BY k.id
+        """,
+    ),
+    Check(
+        "I3",
+        "barcode_says_one_thing",
+        "The barcode of a pack is no SKU's barcode and no SKU's code, and a kit has no packs.",
+        """
+        SELECT p.id AS pack, p.sku_id AS sku, p.barcode, s.id AS other, k.sku_id AS kit
+        FROM inventory_pack p
+        LEFT JOIN inventory_sku s ON p.barcode <> '' AND (s.barcode = p.barcode OR s.code = p.barcode)
+        LEFT JOIN inventory_kit k ON k.sku_id = p.sku_id
+        WHERE s.id IS NOT NULL OR k.sku_id IS NOT NULL
+        ORDER BY p.id
+        """,
+    ),
+    Check(
+        "I7",
+        "packs_cost_what_was_agreed",
+        "A line in packs has whole ones, and costs what they do, less its discount.",
+        """
+        SELECT l.id AS line, l.order_id AS "order", l.ordered, l.pack, l.pack_units, l.pack_price,
+            l.discount, l.net, l.total
+        FROM orders_orderline l
+        JOIN orders_order o ON o.id = l.order_id
+        WHERE l.pack_units IS NOT NULL AND (
+            l.ordered / l.pack_units * l.pack_units <> l.ordered
+            OR ABS(ROUND(
+                l.pack_price * (l.ordered / l.pack_units) - l.discount
+                - CASE WHEN o.prices_include_tax THEN l.total ELSE l.net END, 4)) >= 1)
+        ORDER BY l.id
         """,
     ),
 )
