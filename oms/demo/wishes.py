@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from oms.core import clock
 from oms.core.address import Address, normalized
-from oms.demo import people
+from oms.demo import packs, people
 from oms.demo.people import Person
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 
@@ -67,11 +67,15 @@ class Wishes:
         return draft(person, self.lines(1, 5, (1, 1, 2, 4)), payment=DraftPayment(method=method))
 
     def wholesale(self) -> Draft:
-        """Draw an order of a shop, which pays on terms."""
+        """Draw an order of a shop, which pays on terms and buys by the case what comes in cases."""
         person = people.shop(self.chance)
+        lines = tuple(
+            replace(line, quantity=1, unit=packs.CASE) if packs.comes_in_cases(line.sku) else line
+            for line in self.lines(2, 7, (3, 4, 6))
+        )
         return draft(
             person,
-            self.lines(2, 7, (3, 4, 6)),
+            lines,
             payment=DraftPayment(method="bank_transfer"),
             po_number=f"PO{self.chance.randint(1000, 9999)}",
             pays_on_terms=True,

@@ -21,7 +21,7 @@ from oms.accounts import roles
 from oms.accounts import services as accounts
 from oms.accounts.models import ApiClient, Scope, User
 from oms.core.actors import Actor
-from oms.demo import goods, kits
+from oms.demo import goods, kits, packs
 from orders.channels.models import (
     AddressStrictness,
     BackorderPolicy,
@@ -123,6 +123,7 @@ def build() -> World:
             defaults={"rate": Decimal(rate)},
         )
     _sell(lists)
+    packs.make(actor=SETUP)
     kits.make(lists, since=SINCE, actor=SETUP)
     _map_baskets(channels["market"])
     return World(
