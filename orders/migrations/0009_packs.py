@@ -8,8 +8,8 @@ import oms.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0011_packs"),
-        ("orders", "0007_backorder_policies"),
+        ("inventory", "0013_packs"),
+        ("orders", "0008_fewer_indexes"),
     ]
 
     operations = [
