@@ -8,7 +8,7 @@ import oms.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0013_packs"),
+        ("inventory", "0014_packs"),
         ("orders", "0008_fewer_indexes"),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0012_fewer_indexes"),
+        ("inventory", "0013_storing"),
     ]
 
     operations = [
