@@ -2,6 +2,7 @@
 
 from oms.console.customers import CustomerAdmin
 from oms.console.items.admin import item
+from oms.console.late.admin import late
 from oms.console.orders.admin import OrderAdmin
 from oms.console.timeline import EntryAdmin
 from oms.core.jobs.admin import JobAdmin
@@ -15,4 +16,5 @@ __all__ = [
     "JobAdmin",
     "OrderAdmin",
     "item",
+    "late",
 ]

@@ -33,7 +33,13 @@ class Group:
 
 
 MENU: tuple[Group, ...] = (
-    Group("", (Item("Overview", "space_dashboard", "index", ""),)),
+    Group(
+        "",
+        (
+            Item("Overview", "space_dashboard", "index", ""),
+            Item("What is late", "alarm", "late", "inventory.view_level"),
+        ),
+    ),
     Group(
         "Orders",
         (

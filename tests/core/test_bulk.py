@@ -111,6 +111,8 @@ def _line(index: int) -> dict[str, Any]:
         **counters,
         "order_id": here["order"].pk,
         "sku_id": here["line"].sku_id,
+        "kit_id": None,
+        "units_per_kit": None,
         "position": 1000 + index,
         "ordered": index + 1,
         "shipped": index + 1,

@@ -16,7 +16,14 @@ _RIGHTS = {
     queries.ORDER: "orders.view_order",
     queries.PURCHASE: "inventory.view_purchaseorder",
     queries.TRANSFER: "inventory.view_transferorder",
+    "admin:fulfillment_fulfillmentorder_change": "fulfillment.view_fulfillmentorder",
+    "admin:fulfillment_shipment_change": "fulfillment.view_shipment",
 }
+
+
+def openable(request: HttpRequest) -> list[str]:
+    """Return the names of the pages of documents that this person may open."""
+    return [name for name, right in _RIGHTS.items() if request.user.has_perm(right)]
 
 
 @site.page("items/<int:key>/", name="item", permission="inventory.view_level")
@@ -39,7 +46,7 @@ def item(request: HttpRequest, key: int) -> HttpResponse:
             "title": f"{sku.code} {sku.name}",
             "page": page,
             "today": clock.today(zone.key),
-            "may_open": [name for name, right in _RIGHTS.items() if request.user.has_perm(right)],
+            "may_open": openable(request),
             "chart": chart(
                 "Units shipped per week",
                 [f"{monday:%d %b}" for monday, _ in page.weeks],

@@ -87,7 +87,7 @@ def item_page(sku: Sku, *, location_ids: frozenset[int] | None, zone: ZoneInfo) 
     places = {level.pk: level.location.name for level in levels}
     coming = list(Inbound.objects.filter(level_id__in=keys).order_by("due_on", "pk")[:SHOWN])
     held = list(Allocation.objects.filter(level_id__in=keys).order_by("-pk")[:SHOWN])
-    documents = _documents(
+    known = documents(
         [
             *((row.supply, row.supply_id) for row in coming),
             *((row.demand, row.demand_id) for row in held),
@@ -102,7 +102,7 @@ def item_page(sku: Sku, *, location_ids: frozenset[int] | None, zone: ZoneInfo) 
             Units(
                 quantity=row.quantity,
                 location=places[row.level_id],
-                document=documents.get((row.supply, row.supply_id)),
+                document=known.get((row.supply, row.supply_id)),
                 on=row.due_on,
             )
             for row in coming
@@ -111,7 +111,7 @@ def item_page(sku: Sku, *, location_ids: frozenset[int] | None, zone: ZoneInfo) 
             Units(
                 quantity=row.quantity,
                 location=places[row.level_id],
-                document=documents.get((row.demand, row.demand_id)),
+                document=known.get((row.demand, row.demand_id)),
             )
             for row in held
         ],
@@ -124,7 +124,7 @@ def item_page(sku: Sku, *, location_ids: frozenset[int] | None, zone: ZoneInfo) 
     )
 
 
-def _documents(lines: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Document]:
+def documents(lines: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Document]:
     """Return what lines belong to, by kind of line and key; one statement for each kind that is asked for."""
     asked: defaultdict[str, set[int]] = defaultdict(set)
     for kind, key in lines:

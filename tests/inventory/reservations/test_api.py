@@ -35,9 +35,10 @@ def test_what_can_be_sold_is_told_in_all_and_by_location() -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "results": [
-            {"sku": "MUG", "available_to_sell": 0, "locations": []},
+            {"sku": "MUG", "is_kit": False, "available_to_sell": 0, "locations": []},
             {
                 "sku": "TEA",
+                "is_kit": False,
                 "available_to_sell": 10,
                 "locations": [
                     {
