@@ -1,5 +1,6 @@
 """The facts that inventory publishes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +26,23 @@ class StockReceived(events.Event):
     def aggregate_id(self) -> str:
         """Name the level by what makes it unique."""
         return f"{self.sku_id}:{self.location_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundChanged(events.Event):
+    """More, less, sooner or later is on its way of SKUs than was said before, by lines of one document."""
+
+    name: ClassVar[str] = "inventory.inbound_changed.v1"
+    aggregate: ClassVar[str] = "inventory.inbound"
+
+    supply: str
+    supply_id: int
+    sku_ids: Sequence[int]
+
+    @property
+    def aggregate_id(self) -> str:
+        """Name the document by the first of its lines."""
+        return f"{self.supply}:{self.supply_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,9 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("oms.messaging.tasks.send_due", 3),
     # Stock that came free by any way goes to whoever waits for it.
     ("orders.ordering.tasks.recheck_backorders", 60),
+    # What changes stock, supplies or the turn marks SKUs; their lines are promised anew together.
+    ("orders.promising.tasks.repromise_due", 5),
+    ("orders.promising.tasks.sweep", 900),
     # Gateways are asked outside of requests and transactions; what they left unclear is asked about again.
     ("orders.payments.tasks.carry_out_due", 2),
     ("orders.holds.tasks.expire_due", 60),

@@ -20,12 +20,14 @@ from oms.messaging.links import Maker
 from orders import events as orders
 from orders.ordering import handlers as ordering
 from orders.payments import handlers as payments
+from orders.promising import handlers as promising
 from orders.releasing import handlers as releasing
 from returns import events as returns
 from returns.receiving import queries as returned
 
 SUBSCRIPTIONS: Subscriptions = {
-    inventory.StockReceived: [ordering.fill_backorders],
+    inventory.StockReceived: [ordering.fill_backorders, promising.repromise_received],
+    inventory.InboundChanged: [promising.repromise_inbound],
     inventory.PurchaseOrderPlaced: [purchasing.send_order],
     inventory.PurchaseOrderCancelled: [purchasing.send_cancellation],
     inventory.PurchaseReceived: [costing.split_charges],
@@ -34,17 +36,19 @@ SUBSCRIPTIONS: Subscriptions = {
     inventory.TransferReceived: [],
     orders.OrderPlaced: [
         ordering.remember_customer,
-        ordering.send_confirmation,
+        promising.confirm_placed,
         releasing.release_placed,
     ],
     orders.OrderConfirmed: [],
     orders.OrderReleased: [work.take],
     orders.OrderCompleted: [payments.capture_rest],
-    orders.OrderCancelled: [payments.settle_cancellation],
+    orders.OrderCancelled: [payments.settle_cancellation, promising.repromise_lines],
     orders.CancellationRequested: [work.stop],
     orders.CancellationRefused: [],
-    orders.PriorityChanged: [],
-    orders.LinesReallocated: [releasing.release_reallocated],
+    orders.PriorityChanged: [promising.repromise_order],
+    orders.LinesReallocated: [releasing.release_reallocated, promising.repromise_lines],
+    orders.LinesBackordered: [promising.repromise_lines],
+    orders.PromiseChanged: [promising.tell_promise],
     orders.LinesShipped: [payments.capture_shipment],
     orders.PaymentAuthorized: [releasing.release_paid],
     orders.PaymentCaptured: [releasing.release_paid],

@@ -98,6 +98,26 @@ class LinesReallocated(UnitsEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinesBackordered(UnitsEvent):
+    """Units that had stock wait for it again: it was not there, or a count did not find it."""
+
+    name: ClassVar[str] = "orders.lines_backordered.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseChanged(OrderEvent):
+    """Lines are promised for another day than their customer was told; `days` are by line, as ISO dates or None.
+
+    Each is the day that was told before and the one promised now; `mail` names how the customer hears of it.
+    """
+
+    name: ClassVar[str] = "orders.promise_changed.v1"
+    mail: str
+    days: Mapping[str, tuple[str | None, str | None]]
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinesShipped(UnitsEvent):
     """Units left the house in one parcel."""
 

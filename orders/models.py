@@ -12,6 +12,7 @@ from orders.importing.models import ImportMapping
 from orders.ordering.models import Credit, Order, OrderKit, OrderLine
 from orders.payments.models import Payment, Transaction
 from orders.pricing.models import Price, PriceList
+from orders.promising.models import Promise, PromiseChange, PromiseDue, PromisePart
 from orders.tax.models import TaxRate
 
 __all__ = [
@@ -28,6 +29,10 @@ __all__ = [
     "Payment",
     "Price",
     "PriceList",
+    "Promise",
+    "PromiseChange",
+    "PromiseDue",
+    "PromisePart",
     "ReservationTime",
     "TaxRate",
     "Transaction",

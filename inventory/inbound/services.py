@@ -8,10 +8,12 @@ from datetime import date
 from django.db import transaction
 from django.db.models import F
 
+from inventory import events
 from inventory.inbound.models import Inbound
 from inventory.stock import services as stock
 from inventory.stock.models import Level
 from oms.core import locking
+from oms.core.outbox import services as outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,8 @@ def expect(*, supply: str, lines: Sequence[Expected]) -> None:
     """Set what is still to come of supply lines of one kind; what they said before is replaced.
 
     Said twice, nothing changes. The caller holds the lock of the document that the lines are of; a level that does not
-    exist is made, but for a kit (KitHoldsNoStock). The levels are locked by key.
+    exist is made, but for a kit (KitHoldsNoStock). The levels are locked by key. Publishes
+    InboundChanged, one for all lines, if anything did.
     """
     if not lines:
         return
@@ -47,6 +50,7 @@ def expect(*, supply: str, lines: Sequence[Expected]) -> None:
     changes: defaultdict[int, int] = defaultdict(int)
     for row in known.values():
         changes[row.level_id] -= row.quantity
+    before = {(row.supply_id, row.level_id, row.quantity, row.due_on) for row in known.values()}
     wanted = [
         Inbound(
             level_id=levels[line.sku_id, line.location_id],
@@ -65,6 +69,15 @@ def expect(*, supply: str, lines: Sequence[Expected]) -> None:
     for level_id, change in sorted(changes.items()):
         if change:
             Level.objects.filter(pk=level_id).update(incoming=F("incoming") + change)
+    after = {(row.supply_id, row.level_id, row.quantity, row.due_on) for row in wanted}
+    if moved := {supply_id for supply_id, *_ in before ^ after}:
+        outbox.publish(
+            events.InboundChanged(
+                supply=supply,
+                supply_id=min(line.supply_id for line in lines),
+                sku_ids=sorted({line.sku_id for line in lines if line.supply_id in moved}),
+            )
+        )
 
 
 def _levels(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:

@@ -64,7 +64,10 @@ class ChannelAdmin(SetupModelAdmin):
             {"fields": (("currency", "price_list"), ("shipping_fee", "prices_include_tax"))},
         ),
         ("Policy", {"fields": (("address_strictness", "release_unpaid"),)}),
-        ("When stock is short", {"fields": (("backorder_policy", "priority"),)}),
+        (
+            "When stock is short",
+            {"fields": (("backorder_policy", "priority"), ("promise_tolerance_days",))},
+        ),
     )
 
     def get_readonly_fields(

@@ -76,6 +76,11 @@ class Channel(models.Model):
         verbose_name="served",
         help_text="When goods come that several orders wait for; staff may change it for an order.",
     )
+    promise_tolerance_days = models.PositiveSmallIntegerField(
+        default=3,
+        verbose_name="days that are not worth a mail",
+        help_text="A promised day that moves by no more than that is not told to the customer.",
+    )
     address_strictness = models.CharField(
         max_length=10, choices=AddressStrictness.choices, default=AddressStrictness.STRICT
     )

@@ -3,7 +3,6 @@
 from inventory.events import StockReceived
 from oms.core.actors import SYSTEM
 from orders.events import OrderPlaced
-from orders.ordering import notifications
 from orders.ordering import services as ordering
 
 
@@ -15,8 +14,3 @@ def fill_backorders(event: StockReceived) -> None:
 def remember_customer(event: OrderPlaced) -> None:
     """Find or make the customer of a new order, unless the channel named one."""
     ordering.remember_customer(order_id=event.order_id, actor=SYSTEM)
-
-
-def send_confirmation(event: OrderPlaced) -> None:
-    """Write to the customer that the order has arrived."""
-    notifications.confirm(order_id=event.order_id)

@@ -23,11 +23,12 @@ STATUS_LINK = "status"
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Some units of a line; `kit` is what they are a part of, if they are."""
+    """Some units of a line; `kit` is what they are a part of, if they are, `on` the day if it is to be said."""
 
     name: str
     quantity: int
     kit: str = ""
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +85,12 @@ def _confirmation(order: Order, lines: list[OrderLine], kits: list[OrderKit]) ->
         placed_on=timezone.localdate(order.placed_at),
         bill=queries.bill(order, lines, kits),
         waiting=tuple(
-            Units(line.name, missing, "" if line.kit_id is None else names[line.kit_id])
+            Units(
+                line.name,
+                missing,
+                "" if line.kit_id is None else names[line.kit_id],
+                line.promised_on if line.promised_on != order.expected_on else None,
+            )
             for line in lines
             if (missing := line.backordered + line.unallocated)
         ),

@@ -52,6 +52,7 @@ class LineOut(Answer):
     delivered: int
     return_requested: int
     returned: int
+    promised_on: date | None
     unit_price: Decimal
     discount: Decimal
     net: Decimal
@@ -228,6 +229,7 @@ def _line(line: OrderLine, currency: str, kits: Mapping[int, UUID]) -> LineOut:
         delivered=line.delivered,
         return_requested=line.return_requested,
         returned=line.returned,
+        promised_on=line.promised_on,
         unit_price=money.written(line.unit_price, currency),
         discount=money.written(line.discount, currency),
         net=money.written(line.net, currency),

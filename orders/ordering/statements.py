@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from functools import cache
 from typing import Any, Literal
 
@@ -101,3 +102,23 @@ def move_units(
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return int(cursor.rowcount)
+
+
+def promise_lines(days: Mapping[int, date | None]) -> None:
+    """Write the promised days of lines, in one statement."""
+    keys = sorted(days)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "UPDATE orders_orderline AS l SET promised_on = p.day"
+                " FROM unnest(%s::bigint[], %s::date[]) AS p (id, day) WHERE l.id = p.id",
+                [keys, [days[key] for key in keys]],
+            )
+            return
+        written = [[key, day.isoformat() if (day := days[key]) else None] for key in keys]
+        cursor.execute(
+            "UPDATE orders_orderline AS l SET promised_on = p.day"
+            " FROM (SELECT value ->> 0 AS id, value ->> 1 AS day FROM json_each(%s)) AS p"
+            " WHERE l.id = p.id",
+            [json.dumps(written)],
+        )

@@ -26,18 +26,22 @@ def of_order(order: Order) -> Mapping[int, Sequence[Part]]:
     if not order.has_backorder:
         return {}
     own = set(ordering.waiting().filter(order=order).values_list("sku_id", flat=True))
-    return {waiter.line: parts for waiter, parts in all_in_turn(own) if waiter.order == order.pk}
+    return {
+        waiter.line: rules.by_day(portions)
+        for waiter, portions in all_in_turn(own)
+        if waiter.order == order.pk
+    }
 
 
-def all_in_turn(sku_ids: Collection[int]) -> list[tuple[Waiter, Sequence[Part]]]:
-    """Return the lines that wait for SKUs as they are served, each with the days of its units. Three statements."""
+def all_in_turn(sku_ids: Collection[int]) -> list[tuple[Waiter, Sequence[Supply]]]:
+    """Return the lines that wait for SKUs as they are served, each with what its units rest on. Three statements."""
     turns = ordering.in_turn(sku_ids)
     supplies = _supplies(sku_ids)
     today = _today()
     found = []
     for sku_id, turn in turns.items():
-        parts = rules.promise_all(supplies[sku_id], [waiter.units for waiter in turn], today=today)
-        found += list(zip(turn, parts, strict=True))
+        rests = rules.rest_on(supplies[sku_id], [waiter.units for waiter in turn], today=today)
+        found += list(zip(turn, rests, strict=True))
     return found
 
 
@@ -80,7 +84,11 @@ def queue(sku_id: int, *, limit: int) -> Sequence[tuple[OrderLine, Sequence[Part
     """
     turn = all_in_turn([sku_id])[:limit]
     lines = OrderLine.objects.select_related("order").in_bulk([waiter.line for waiter, _ in turn])
-    return [(lines[waiter.line], parts) for waiter, parts in turn if waiter.line in lines]
+    return [
+        (lines[waiter.line], rules.by_day(portions))
+        for waiter, portions in turn
+        if waiter.line in lines
+    ]
 
 
 def _supplies(
@@ -89,8 +97,11 @@ def _supplies(
     """Return what is in stock and what comes, where orders are shipped from."""
     today = _today()
     found: defaultdict[int, list[Supply]] = defaultdict(list)
+    free: defaultdict[int, int] = defaultdict(int)
     for level in availability.availability(sku_ids=sku_ids, location_codes=location_codes):
-        found[level.sku_id].append(Supply(level.available_to_sell, today))
+        free[level.sku_id] += level.available_to_sell
+    for sku_id, units in free.items():
+        found[sku_id].append(Supply(units, today))
     coming = Inbound.objects.filter(
         level__sku_id__in=sku_ids,
         level__location__is_active=True,
@@ -98,9 +109,9 @@ def _supplies(
     )
     if location_codes is not None:
         coming = coming.filter(level__location__code__in=location_codes)
-    rows = coming.values_list(F("level__sku_id"), "quantity", "due_on")
-    for sku_id, units, due_on in rows:
-        found[sku_id].append(Supply(units, due_on))
+    rows = coming.values_list(F("level__sku_id"), "quantity", "due_on", "supply", "supply_id")
+    for sku_id, *supply in rows:
+        found[sku_id].append(Supply(*supply))
     return found
 
 

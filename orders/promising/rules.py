@@ -1,16 +1,24 @@
 """Which day can be promised. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+# So many days a supply that is overdue is still believed to come any day; after that nobody knows when.
+PATIENCE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Units that come, and the day; None when nobody knows it. What is in stock comes today."""
+    """Units that come, and the day; None when nobody knows it. What is in stock comes today.
+
+    `supply` and `supply_id` name the line that brings them; stock has none.
+    """
 
     units: int
     on: date | None
+    supply: str = ""
+    supply_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +32,9 @@ class Part:
 def promise(supplies: Iterable[Supply], *, ahead: int, units: int, today: date) -> Sequence[Part]:
     """Say when `units` come, behind `ahead` units that were ordered before; earliest first, a day at most once.
 
-    Supplies serve by day, those without a day last. An overdue supply is expected tomorrow at the earliest. The parts
-    add up to `units`; what no supply covers, or one without a day, is one last part without a day.
+    Supplies serve by day, those without a day last. A supply that is overdue is expected tomorrow for a few days, then
+    it has no day. The parts add up to `units`; what no supply covers, or one without a day, is one last part without
+    a day.
     """
     parts: list[Part] = []
     missing = units
@@ -43,27 +52,69 @@ def promise(supplies: Iterable[Supply], *, ahead: int, units: int, today: date) 
     return parts
 
 
-def promise_all(
+def rest_on(
     supplies: Iterable[Supply], waiting: Iterable[int], *, today: date
-) -> list[Sequence[Part]]:
-    """Say when the units of lines come, for lines in turn; each is promised what those before it leave over."""
-    left = [supply for supply in in_order(supplies, today=today) if supply.on is not None]
+) -> list[Sequence[Supply]]:
+    """Say on which portions of which supplies the units of lines rest, for lines in turn.
+
+    Each line rests on what those before it leave over. Its portions add up to its units; what nothing brings is a last
+    one without a day and without a supply.
+    """
+    left = sorted(
+        (replace(one, on=_expected(one.on, today)) for one in supplies if one.units),
+        key=lambda one: (one.on is None, one.on or today, one.supply, one.supply_id),
+    )
     index, passed = 0, 0
-    found: list[Sequence[Part]] = []
+    found: list[Sequence[Supply]] = []
     for units in waiting:
-        parts: list[Part] = []
+        portions: list[Supply] = []
         missing = units
         while missing and index < len(left):
             taken = min(missing, left[index].units - passed)
-            parts.append(Part(taken, left[index].on))
+            portions.append(replace(left[index], units=taken))
             missing -= taken
             passed += taken
             if passed == left[index].units:
                 index, passed = index + 1, 0
         if missing:
-            parts.append(Part(missing, None))
-        found.append(parts)
+            portions.append(Supply(missing, None))
+        found.append(portions)
     return found
+
+
+def by_day(portions: Iterable[Supply]) -> Sequence[Part]:
+    """Return the units of a line by day, those without a day last."""
+    units: dict[date | None, int] = {}
+    for portion in portions:
+        units[portion.on] = units.get(portion.on, 0) + portion.units
+    return [Part(count, day) for day, count in units.items()]
+
+
+def promised_on(portions: Iterable[Supply]) -> date | None:
+    """Return the day on which all units of a line have come; None when nobody knows it of some."""
+    days = [portion.on for portion in portions]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
+
+
+DELAY, NEW_PROMISE = "delay", "new_promise"
+
+
+def worth_telling(told: date | None, now: date | None, *, tolerance: int) -> str:
+    """Return how a customer who was told one day hears of another: DELAY, NEW_PROMISE; "" when it is not worth a mail.
+
+    Days are compared with what was told, not with what was known last, so that small changes add up.
+    """
+    if told == now:
+        return ""
+    if now is None:
+        return DELAY
+    if told is None:
+        return NEW_PROMISE
+    later = (now - told).days
+    if abs(later) <= tolerance:
+        return ""
+    return DELAY if later > 0 else NEW_PROMISE
 
 
 def free(supplies: Iterable[Supply], *, ahead: int, today: date) -> Sequence[Part]:
@@ -81,12 +132,10 @@ def free(supplies: Iterable[Supply], *, ahead: int, today: date) -> Sequence[Par
 
 
 def in_order(supplies: Iterable[Supply], *, today: date) -> Sequence[Supply]:
-    """Return the supplies by day, one for each, overdue ones tomorrow, the one without a day last."""
+    """Return the supplies by day, one for each, those just overdue tomorrow, the one without a day last."""
     by_day: dict[date | None, int] = {}
     for supply in supplies:
-        day = supply.on
-        if day is not None and day < today:
-            day = today + timedelta(days=1)
+        day = _expected(supply.on, today)
         by_day[day] = by_day.get(day, 0) + supply.units
     return [
         Supply(units, day)
@@ -120,3 +169,9 @@ def of_kit(parts: Sequence[tuple[int, Sequence[Part]]]) -> Sequence[Part]:
             found.append(Part(kits - before, day))
             before = kits
     return found
+
+
+def _expected(day: date | None, today: date) -> date | None:
+    if day is None or day >= today:
+        return day
+    return today + timedelta(days=1) if (today - day).days <= PATIENCE else None

@@ -27,6 +27,7 @@ from orders.ordering.services.progress import (
     record_unpicked,
     request_return,
 )
+from orders.ordering.services.promised import keep_promises
 from orders.ordering.services.release import confirm, mark_released, mark_rest_waiting
 from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
 
@@ -46,6 +47,7 @@ __all__ = [
     "credit_units",
     "fill_backorders",
     "fill_what_waits",
+    "keep_promises",
     "losses_of_count",
     "mark_released",
     "mark_rest_waiting",

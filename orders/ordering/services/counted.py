@@ -91,7 +91,8 @@ def post_count(
     """Post a count, and take `losses` off their orders: other locations take them where they can, the rest waits.
 
     The work of the warehouse has been relieved of them. Raises what `counting.post` raises, OrderMissing, NotAllocated,
-    and Raced when a rival was faster. Publishes LinesReallocated per order that is served from elsewhere.
+    and Raced when a rival was faster. Publishes LinesReallocated per order that is served from elsewhere, and
+    LinesBackordered per order that is not.
     """
     orders = {
         order.pk: order
@@ -192,4 +193,6 @@ def _serve_anew(order: Order, lost: Sequence[Loss], *, count: CountOrder, actor:
     )
     if served:
         outbox.publish(events.LinesReallocated(order_id=order.pk, units=lines.as_text(served)))
+    if any(waiting.values()):
+        outbox.publish(events.LinesBackordered(order_id=order.pk, units=lines.as_text(waiting)))
     return sum(served.values())

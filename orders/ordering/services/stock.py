@@ -94,7 +94,7 @@ def record_short(
 
     Other locations take them where they can; the rest is backordered. Returns {"rerouted": n, "backordered": m}.
     `cause` names the report: repeated, it is refused by the database. Raises OrderMissing, UnitsNotThere,
-    NotAllocated. Publishes LinesReallocated.
+    NotAllocated. Publishes LinesReallocated, LinesBackordered.
     """
     with transaction.atomic():
         order = lines.locked(order_id)
@@ -149,6 +149,10 @@ def record_short(
         if rerouted:
             outbox.publish(
                 events.LinesReallocated(order_id=order.pk, units={str(line.pk): rerouted})
+            )
+        if missing := quantity - rerouted:
+            outbox.publish(
+                events.LinesBackordered(order_id=order.pk, units={str(line.pk): missing})
             )
     return {"rerouted": rerouted, "backordered": quantity - rerouted}
 

@@ -135,6 +135,7 @@ def channel_form(**changes: Any) -> dict[str, Any]:
         "address_strictness": "strict",
         "backorder_policy": "deny",
         "priority": "2",
+        "promise_tolerance_days": "3",
         "cart_minutes": "30",
         "default_buffer": "0",
         "backorder_policies-TOTAL_FORMS": "0",

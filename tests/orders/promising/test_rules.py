@@ -1,11 +1,22 @@
 """Who ordered first is promised first, and nobody is promised what another one gets."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.promising.rules import Part, Supply, free, promise, promise_all
+from orders.promising.rules import (
+    Part,
+    Supply,
+    by_day,
+    free,
+    promise,
+    promised_on,
+    rest_on,
+    worth_telling,
+)
 
 TODAY = date(2026, 3, 2)
 TOMORROW = date(2026, 3, 3)
@@ -37,7 +48,7 @@ def test_a_supply_without_a_day_promises_none() -> None:
 
 
 def test_what_is_overdue_comes_tomorrow_at_the_earliest() -> None:
-    late = [Supply(2, TODAY - timedelta(days=3))]
+    late = [Supply(2, TODAY - timedelta(days=2))]
 
     assert promise(late, ahead=0, units=2, today=TODAY) == [Part(2, TOMORROW)]
 
@@ -93,13 +104,59 @@ def test_what_is_free_is_all_that_comes_less_what_waits(coming: list[Supply], ah
     assert all(part.units > 0 for part in parts)
 
 
+def test_what_is_overdue_for_days_has_no_day_any_more() -> None:
+    late = [Supply(2, TODAY - timedelta(days=3))]
+
+    assert promise(late, ahead=0, units=2, today=TODAY) == [Part(2, None)]
+
+
 @given(supplies, st.lists(st.integers(1, 10), max_size=8))
 def test_a_queue_is_promised_what_each_would_be_behind_those_before_it(
     coming: list[Supply], waiting: list[int]
 ) -> None:
-    promised = promise_all(coming, waiting, today=TODAY)
+    rests = rest_on(coming, waiting, today=TODAY)
 
-    assert promised == [
+    assert [by_day(portions) for portions in rests] == [
         promise(coming, ahead=sum(waiting[:index]), units=units, today=TODAY)
         for index, units in enumerate(waiting)
     ]
+
+
+@given(supplies, st.lists(st.integers(1, 10), max_size=8))
+def test_lines_rest_on_no_more_of_a_supply_than_it_brings(
+    coming: list[Supply], waiting: list[int]
+) -> None:
+    named = [replace(one, supply="s", supply_id=index) for index, one in enumerate(coming, 1)]
+
+    rests = rest_on(named, waiting, today=TODAY)
+
+    assert [sum(portion.units for portion in portions) for portions in rests] == waiting
+    for one in named:
+        used = sum(p.units for portions in rests for p in portions if p.supply_id == one.supply_id)
+        assert used <= one.units
+    # Nobody rests on nothing while a supply is left.
+    bare = any(not portion.supply_id for portions in rests for portion in portions)
+    assert not bare or sum(waiting) > sum(one.units for one in named)
+
+
+def test_a_line_is_promised_when_its_last_unit_comes() -> None:
+    assert promised_on([Supply(1, FRIDAY), Supply(2, MONDAY)]) == MONDAY
+    assert promised_on([Supply(1, FRIDAY), Supply(2, None)]) is None
+    assert promised_on([]) is None
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "heard"),
+    [
+        (FRIDAY, FRIDAY, ""),
+        (None, None, ""),
+        (FRIDAY, FRIDAY + timedelta(days=3), ""),
+        (FRIDAY, FRIDAY + timedelta(days=4), "delay"),
+        (FRIDAY, FRIDAY - timedelta(days=3), ""),
+        (FRIDAY, FRIDAY - timedelta(days=4), "new_promise"),
+        (FRIDAY, None, "delay"),
+        (None, FRIDAY, "new_promise"),
+    ],
+)
+def test_only_what_matters_is_told(told: date | None, now: date | None, heard: str) -> None:
+    assert worth_telling(told, now, tolerance=3) == heard

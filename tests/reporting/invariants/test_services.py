@@ -95,7 +95,33 @@ PILE, LOT_PILE, BROKEN_PILE = (
     for which in ("lot_id IS NULL AND condition = 'good'", "lot_id > 0", "condition = 'damaged'")
 )
 
+WAITING_PROMISE = f"(SELECT id FROM orders_promise WHERE line_id = {line_of('waiting')})"
+
 CORRUPTIONS = [
+    # Promises
+    Corruption(
+        "what a promise rests on is lost",
+        (f"DELETE FROM orders_promisepart WHERE promise_id = {WAITING_PROMISE}",),
+        {"promise_rests_on_its_parts"},
+    ),
+    Corruption(
+        "more units are promised than wait",
+        (
+            f"UPDATE orders_promise SET units = units + 1 WHERE id = {WAITING_PROMISE}",
+            f"UPDATE orders_promisepart SET units = units + 1 WHERE promise_id = {WAITING_PROMISE}",
+        ),
+        {"promise_is_for_the_units_that_wait"},
+    ),
+    Corruption(
+        "an order is expected on a day that nobody promised",
+        ("UPDATE orders_order SET expected_on = '2036-03-06' WHERE id = {waiting}",),
+        {"order_is_expected_when_its_lines_are_promised"},
+    ),
+    Corruption(
+        "a change of a promise is lost",
+        (f"DELETE FROM orders_promisechange WHERE line_id = {line_of('waiting')}",),
+        {"promise_changes_follow_each_other"},
+    ),
     # Bins
     Corruption(
         "a unit more lies in a bin",

@@ -36,6 +36,7 @@ from orders.payments import services as payments
 from orders.payments.models import Transaction
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
+from orders.promising import services as promising
 from returns.settlement import services as settlement
 from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
 from tests.inventory.costing import costs
@@ -82,7 +83,7 @@ def place(
 
 def settle() -> None:
     """Let everything happen that is due: events, what gateways are asked, mails."""
-    while outbox.drain() + payments.carry_out_due():
+    while outbox.drain() + payments.carry_out_due() + promising.repromise_due():
         pass
     messaging.send_due()
 
