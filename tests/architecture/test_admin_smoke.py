@@ -106,6 +106,7 @@ PAGES: dict[str, set[str]] = {
     "bill_edit": {roles.MANAGER},
     "bill_entry": {roles.MANAGER},
     "item": ALL,
+    "late": ALL,
     "orders_import": {roles.SERVICE, roles.MANAGER},
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
     "orders_import_template": {roles.SERVICE, roles.MANAGER},
