@@ -3,6 +3,7 @@
 from inventory.catalog.admin import ProductAdmin
 from inventory.kits.admin import SkuAdmin
 from inventory.locations.admin import LocationAdmin
+from inventory.planning.admin import PolicyAdmin, PromotionAdmin, ProposalAdmin
 from inventory.production.admin import BillAdmin, WorkCenterAdmin
 from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
 from inventory.reservations.admin import LevelAdmin, ReservationAdmin
@@ -15,7 +16,10 @@ __all__ = [
     "LevelAdmin",
     "LocationAdmin",
     "MovementAdmin",
+    "PolicyAdmin",
     "ProductAdmin",
+    "PromotionAdmin",
+    "ProposalAdmin",
     "PurchaseOrderAdmin",
     "ReservationAdmin",
     "SkuAdmin",

@@ -83,6 +83,26 @@ class PurchaseReceived(PurchaseEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalApproved(events.Event):
+    """A proposal was approved: its units are on a draft of a purchase order or of a transfer, named by `document`."""
+
+    name: ClassVar[str] = "inventory.proposal_approved.v1"
+    aggregate: ClassVar[str] = "inventory.proposal"
+
+    proposal_id: int
+    kind: str
+    sku_id: int
+    location_id: int
+    quantity: int
+    document: str
+
+    @property
+    def aggregate_id(self) -> str:
+        """Return the proposal's key."""
+        return str(self.proposal_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferEvent(events.Event):
     """Base: every fact belongs to the stream of one transfer."""
 

@@ -21,6 +21,15 @@ from inventory.kits.models import Kit, KitPart
 from inventory.locations.models import Location, StaffLocation
 from inventory.lots.models import Lot
 from inventory.packs.models import Pack
+from inventory.planning.models import (
+    DemandDay,
+    DemandMark,
+    DemandWaiting,
+    Forecast,
+    Policy,
+    Promotion,
+    Proposal,
+)
 from inventory.production.models import (
     BillByproduct,
     BillComponent,
@@ -70,7 +79,11 @@ __all__ = [
     "CountLine",
     "CountOrder",
     "CrossDock",
+    "DemandDay",
+    "DemandMark",
+    "DemandWaiting",
     "ExchangeRate",
+    "Forecast",
     "Inbound",
     "Kit",
     "KitPart",
@@ -80,6 +93,7 @@ __all__ = [
     "Lot",
     "Movement",
     "Pack",
+    "Policy",
     "PriceBreak",
     "Product",
     "ProductionByproduct",
@@ -88,6 +102,8 @@ __all__ = [
     "ProductionPosting",
     "ProductionPostingLine",
     "ProductionSlot",
+    "Promotion",
+    "Proposal",
     "PurchaseLine",
     "PurchaseOrder",
     "PurchaseReceipt",

@@ -43,6 +43,10 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     # Imports go on in pieces, so that one large file delays nobody else for long.
     ("orders.importing.tasks.run", 2),
     ("orders.importing.tasks.purge", 86_400),
+    # Demand is told to planning by whole days; forecasts and proposals of the night go on in pieces.
+    ("orders.demand.tasks.tell", 600),
+    ("inventory.planning.tasks.plan_nightly", 86_400),
+    ("inventory.planning.tasks.run", 5),
     ("oms.core.limits.tasks.purge", 3_600),
     ("oms.core.api.tasks.purge_keys", 86_400),
     ("fulfillment.statuspage.tasks.purge", 86_400),

@@ -30,6 +30,8 @@ class Scope(models.TextChoices):
     PURCHASES_WRITE = "purchases:write", "write, place, confirm, close and cancel purchase orders"
     TRANSFERS_READ = "transfers:read", "read transfers between locations"
     TRANSFERS_WRITE = "transfers:write", "draft, release, ship, receive and settle transfers"
+    PLANNING_READ = "planning:read", "read demand forecasts and replenishment proposals"
+    PLANNING_WRITE = "planning:write", "approve and reject replenishment proposals"
 
 
 class ApiClient(models.Model):

@@ -63,6 +63,10 @@ ACTS: dict[str, dict[str, str]] = {
         "settle_transfer": "Can settle what of a transfer did not arrive",
         "cancel_transfer": "Can cancel transfers",
     },
+    "inventory.proposal": {
+        "decide_proposal": "Can approve and reject replenishment proposals",
+        "run_planning": "Can have forecasts and proposals worked out",
+    },
     "inventory.location": {
         "all_locations": "Works at every location, unless bound to some",
     },
@@ -130,6 +134,8 @@ _PRODUCTION = (
     "inventory.productionposting",
     "inventory.productionpostingline",
 )
+_PLANS = ("inventory.forecast", "inventory.proposal")
+_POLICIES = ("inventory.policy", "inventory.promotion")
 _WORK = (
     "fulfillment.fulfillmentorder",
     "fulfillment.fulfillmentline",
@@ -193,6 +199,8 @@ _EVERYTHING = (
     *_TRANSFERS,
     *_BILLS,
     *_PRODUCTION,
+    *_PLANS,
+    *_POLICIES,
     *_WORK,
     *_RETURNS,
     *_CUSTOMERS,
@@ -245,6 +253,7 @@ ROLES: dict[str, frozenset[str]] = {
     MANAGER: frozenset(
         _view(*_EVERYTHING)
         | _edit(*_CATALOG, *_SUPPLIERS, *_CUSTOMERS, *_SETUP, "accounts.apiclient", "accounts.user")
+        | _edit(*_POLICIES)
         | _edit("inventory.transferorder", "inventory.workcenter", "inventory.workcenterclosure")
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}

@@ -27,6 +27,7 @@ LEVEL = 0.8
 BEST = 5
 WARM_UP = 8  # weeks before the candidates are compared
 _FADING = 0.95
+_FIRST = 4  # weeks that say what a week usually wants
 _LEAST_ERRORS = 8  # from so many on, the errors alone give spread and interval
 
 
@@ -42,14 +43,16 @@ class Tried:
 class Forecast:
     """Units of each coming week: the mean, and the interval from `low` to `high`.
 
-    `method` names the candidate that leads, `spread` is the standard deviation of a week around its forecast, `uplift`
-    how many times the usual demand a promoted week has.
+    `per_week` is the usual demand, without promotions, in the first weeks. `method` names the candidate that leads,
+    `spread` is the standard deviation of a week around its forecast, `uplift` how many times the usual demand a
+    promoted week has.
     """
 
     method: str
     mean: list[float]
     low: list[int]
     high: list[int]
+    per_week: float
     spread: float
     uplift: float | None
     weeks: int
@@ -107,6 +110,7 @@ def forecast(
         mean=mean,
         low=[low for low, _ in intervals],
         high=[high for _, high in intervals],
+        per_week=sum(usual[:_FIRST]) / len(usual[:_FIRST]) if usual else 0.0,
         spread=spread,
         uplift=learnt,
         weeks=len(weeks),

@@ -65,6 +65,9 @@ TONES: dict[str, str] = {
     "placed": WAITING,
     "acknowledged": BUSY,
     "returned": GOOD,
+    # proposals
+    "rejected": PLAIN,
+    "withdrawn": PLAIN,
     # holds
     "active": BAD,
     "released": GOOD,

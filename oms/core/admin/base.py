@@ -45,7 +45,7 @@ class OmsModelAdmin(ModelAdmin):
     page_help: ClassVar[str] = ""
     has_timeline: ClassVar[bool] = True
 
-    actions = None
+    actions: Sequence[Any] | None = None
     list_per_page = 50
     show_full_result_count = False
     sortable_by: Sequence[str] = ()
