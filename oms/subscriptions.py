@@ -10,6 +10,8 @@ from fulfillment.statuspage import services as statuspage
 from fulfillment.tracking import handlers as tracking
 from fulfillment.work import handlers as work
 from inventory import events as inventory
+from inventory.costing import handlers as costing
+from inventory.costing.sources import Origin
 from inventory.purchasing import handlers as purchasing
 from inventory.purchasing import notifications as purchase_mails
 from oms.core.events import Subscriptions
@@ -21,13 +23,14 @@ from orders.payments import handlers as payments
 from orders.promising import handlers as promising
 from orders.releasing import handlers as releasing
 from returns import events as returns
+from returns.receiving import queries as returned
 
 SUBSCRIPTIONS: Subscriptions = {
     inventory.StockReceived: [ordering.fill_backorders, promising.repromise_received],
     inventory.InboundChanged: [promising.repromise_inbound],
     inventory.PurchaseOrderPlaced: [purchasing.send_order],
     inventory.PurchaseOrderCancelled: [purchasing.send_cancellation],
-    inventory.PurchaseReceived: [],
+    inventory.PurchaseReceived: [costing.split_charges],
     inventory.ProposalApproved: [],
     inventory.TransferReleased: [],
     inventory.TransferShipped: [],
@@ -47,7 +50,6 @@ SUBSCRIPTIONS: Subscriptions = {
     orders.LinesReallocated: [releasing.release_reallocated, promising.repromise_lines],
     orders.LinesBackordered: [promising.repromise_lines],
     orders.PromiseChanged: [promising.tell_promise],
-    inventory.ProposalApproved: [],
     orders.LinesShipped: [payments.capture_shipment],
     orders.PaymentAuthorized: [releasing.release_paid],
     orders.PaymentCaptured: [releasing.release_paid],
@@ -71,4 +73,8 @@ PRIVATE_LINKS: dict[str, Maker] = {
 
 MAIL_FILES: dict[str, FileMaker] = {
     purchase_mails.ORDER: purchase_mails.files,
+}
+
+COST_ORIGINS: dict[str, Origin] = {
+    returned.CAUSE: returned.order_lines_of,
 }

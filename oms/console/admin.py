@@ -4,6 +4,8 @@ from oms.console.customers import CustomerAdmin
 from oms.console.items.admin import item
 from oms.console.late.admin import late
 from oms.console.orders.admin import OrderAdmin
+from oms.console.planning import overview, simulation
+from oms.console.planning.admin import ForecastAdmin
 from oms.console.timeline import EntryAdmin
 from oms.core.jobs.admin import JobAdmin
 from oms.core.outbox.admin import DeliveryAdmin, EventAdmin
@@ -13,8 +15,11 @@ __all__ = [
     "DeliveryAdmin",
     "EntryAdmin",
     "EventAdmin",
+    "ForecastAdmin",
     "JobAdmin",
     "OrderAdmin",
     "item",
     "late",
+    "overview",
+    "simulation",
 ]

@@ -17,6 +17,10 @@ _COLORS = (
 )
 
 
+Value = int | float | Decimal | None
+"""A figure of a chart; None where there is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart with its data for the drawing script, and the same as rows for those who cannot see it."""
@@ -32,18 +36,22 @@ class Chart:
 def chart(
     title: str,
     labels: Sequence[str],
-    series: Mapping[str, Sequence[int | Decimal]],
+    series: Mapping[str, Sequence[Value]],
     *,
     kind: str = "bar",
     stacked: bool = False,
     currency: str = "",
     head: str = "Day",
+    whole: bool = True,
 ) -> Chart:
-    """Return the chart of `series` over `labels`, which are what `head` says; amounts are in `currency`."""
+    """Return the chart of `series` over `labels`, which are what `head` says; amounts are in `currency`.
+
+    Without `whole` the axis is divided finer than by whole numbers.
+    """
     datasets = [
         {
             "label": name,
-            "data": [float(value) for value in values],
+            "data": [None if value is None else float(value) for value in values],
             "backgroundColor": _COLORS[index % len(_COLORS)],
             "borderColor": _COLORS[index % len(_COLORS)],
             "maxBarThickness": 22,
@@ -56,7 +64,11 @@ def chart(
         "maintainAspectRatio": False,
         "scales": {
             "x": {**axis, "grid": {"display": False}},
-            "y": {**axis, "beginAtZero": True, "ticks": {"color": "#6b7280", "precision": 0}},
+            "y": {
+                **axis,
+                "beginAtZero": True,
+                "ticks": {"color": "#6b7280", **({"precision": 0} if whole else {})},
+            },
         },
         "plugins": {
             "legend": {
@@ -80,5 +92,7 @@ def chart(
     )
 
 
-def _shown(value: int | Decimal, currency: str) -> str:
+def _shown(value: Value, currency: str) -> str:
+    if value is None:
+        return "–"
     return money.format_money(value, currency) if isinstance(value, Decimal) else str(value)

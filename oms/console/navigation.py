@@ -101,6 +101,19 @@ MENU: tuple[Group, ...] = (
                 "inventory_transferorder_changelist",
                 "inventory.view_transferorder",
             ),
+            Item("Planning", "query_stats", "planning", "inventory.view_forecast"),
+            Item(
+                "Proposals",
+                "playlist_add_check",
+                "inventory_proposal_changelist",
+                "inventory.view_proposal",
+            ),
+            Item(
+                "Forecasts",
+                "trending_up",
+                "inventory_forecast_changelist",
+                "inventory.view_forecast",
+            ),
             Item(
                 "Counts",
                 "fact_check",
@@ -151,6 +164,18 @@ MENU: tuple[Group, ...] = (
                 "inventory_workcenter_changelist",
                 "inventory.view_workcenter",
             ),
+            Item(
+                "Replenishment policies",
+                "tune",
+                "inventory_policy_changelist",
+                "inventory.view_policy",
+            ),
+            Item(
+                "Promotions",
+                "campaign",
+                "inventory_promotion_changelist",
+                "inventory.view_promotion",
+            ),
             Item("Prices", "price_change", "orders_price_changelist", "orders.view_price"),
             Item("Price lists", "sell", "orders_pricelist_changelist", "orders.view_pricelist"),
             Item("Tax rates", "percent", "orders_taxrate_changelist", "orders.view_taxrate"),
@@ -190,6 +215,7 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("inventory.sku", "qr_code_2"),
     ("inventory.purchaseorder", "shopping_cart"),
     ("inventory.supplier", "factory"),
+    ("inventory.proposal", "playlist_add_check"),
 )
 
 

@@ -11,6 +11,7 @@ from fulfillment.packing.models import Shipment
 from fulfillment.work.models import FulfillmentOrder
 from inventory.counting.models import CountOrder
 from inventory.locations.models import Location
+from inventory.planning.models import Proposal
 from inventory.purchasing.models import PurchaseOrder
 from inventory.transfers.models import TransferOrder
 from oms.core import clock
@@ -108,6 +109,15 @@ KINDS: tuple[Kind, ...] = (
         "?tab=ship",
         "fulfillment.view_shipment",
         "packed_at",
+    ),
+    Kind(
+        "proposals",
+        "Proposals to decide",
+        "what to buy and to move",
+        "inventory_proposal_changelist",
+        "?tab=open",
+        "inventory.decide_proposal",
+        "created_at",
     ),
     Kind(
         "purchases",
@@ -312,6 +322,7 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "pick": work.to_pick(),
         "pack": work.to_pack(),
         "ship": Shipment.objects.at(location_ids).to_ship(),
+        "proposals": Proposal.objects.open().at(location_ids),
         "purchases": purchases.open(),
         "late_purchases": purchases.late(clock.today()),
         "decide": Return.objects.filter(status=ReturnStatus.REQUESTED),

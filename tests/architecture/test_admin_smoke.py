@@ -35,6 +35,7 @@ from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
 from tests.inventory.counting.counts import started
 from tests.inventory.factories import LevelFactory, draft_transfer
+from tests.inventory.planning.plans import plan
 from tests.inventory.production.made import center, drafted_bill
 from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
@@ -59,10 +60,14 @@ SEEN: dict[str, set[str]] = {
     "fulfillment.shipment": ALL,
     "inventory.billofmaterials": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "inventory.countorder": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
+    "inventory.forecast": HOUSE,
     "inventory.level": ALL,
     "inventory.location": ALL,
     "inventory.movement": ALL,
+    "inventory.policy": HOUSE,
     "inventory.product": ALL,
+    "inventory.promotion": HOUSE,
+    "inventory.proposal": HOUSE,
     "inventory.purchaseorder": ALL,
     "inventory.reservation": ALL,
     "inventory.sku": ALL,
@@ -88,7 +93,9 @@ ADDED: dict[str, set[str]] = {
     "accounts.user": {roles.MANAGER},
     "inventory.countorder": {roles.MANAGER},
     "inventory.location": {roles.MANAGER},
+    "inventory.policy": {roles.MANAGER},
     "inventory.product": {roles.MANAGER},
+    "inventory.promotion": {roles.MANAGER},
     "inventory.sku": {roles.MANAGER},
     "inventory.supplier": {roles.MANAGER},
     "inventory.suppliersku": {roles.MANAGER},
@@ -111,6 +118,9 @@ PAGES: dict[str, set[str]] = {
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
     "orders_import_template": {roles.SERVICE, roles.MANAGER},
     "orders_offer": {roles.SERVICE, roles.MANAGER},
+    "planning": HOUSE,
+    "planning_simulation": HOUSE,
+    "proposals_decide": {roles.MANAGER},
     "purchase_dock": {roles.WAREHOUSE, roles.MANAGER},
     "purchase_entry": {roles.MANAGER},
     "purchase_file": HOUSE,
@@ -214,6 +224,7 @@ def house() -> dict[str, models.Model]:
         draft_transfer(),
         drafted_bill(),
         center(work.location),
+        *plan(work.lines.all()[0].sku.levels.all()[0]),
         started(work.lines.all()[0].sku.levels.all()[0]),
     ]
     return {row._meta.label_lower: row for row in rows}

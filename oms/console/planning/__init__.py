@@ -1,0 +1,1 @@
+"""Pages of planning that draw charts: how good the forecasts are, one forecast, the simulation of a policy."""
