@@ -2,17 +2,20 @@
 
 from inventory.catalog.admin import ProductAdmin
 from inventory.kits.admin import SkuAdmin
-from inventory.locations.admin import LocationAdmin
 from inventory.planning.admin import PolicyAdmin, PromotionAdmin, ProposalAdmin
 from inventory.production.admin import BillAdmin, WorkCenterAdmin
 from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
 from inventory.reservations.admin import LevelAdmin, ReservationAdmin
 from inventory.stock.admin import MovementAdmin
+from inventory.storing import floor as storing_floor
+from inventory.storing.admin import BinAdmin, BinMoveAdmin, LocationAdmin
 from inventory.transfers import floor as transfers_floor
 from inventory.transfers.admin import TransferAdmin
 
 __all__ = [
     "BillAdmin",
+    "BinAdmin",
+    "BinMoveAdmin",
     "LevelAdmin",
     "LocationAdmin",
     "MovementAdmin",
@@ -27,5 +30,6 @@ __all__ = [
     "SupplierSkuAdmin",
     "TransferAdmin",
     "WorkCenterAdmin",
+    "storing_floor",
     "transfers_floor",
 ]

@@ -1,10 +1,10 @@
 """Locations in the console, and the rule that staff see their own."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
-from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
@@ -68,8 +68,10 @@ class LocationForm(forms.ModelForm):
             "priority",
             "ships_orders",
             "is_active",
+            "removal",
         )
         help_texts: ClassVar[dict[str, str]] = {
+            "removal": "Of several bins, the one that units are taken from first.",
             "code": "Short and lasting; shown to integrators and on labels.",
             "country": "Two letters, as in DE or US.",
             "priority": "The lower number is served first when two sites are equally good.",
@@ -90,9 +92,11 @@ class StaffInline(RowsInline):
     verbose_name_plural = "Staff who work here and see only their own locations"
 
 
-@admin.register(Location)
 class LocationAdmin(SetupModelAdmin):
-    """Sites: set up by managers, seen by all; warehouse staff see their own."""
+    """Sites: set up by managers, seen by all; warehouse staff see their own.
+
+    Storing adds bins, and registers it.
+    """
 
     form = LocationForm
     list_display = (
@@ -103,12 +107,13 @@ class LocationAdmin(SetupModelAdmin):
         "country",
         "priority",
         "ships_orders",
+        "uses_bins",
         "is_active",
     )
     list_filter = ("kind", "is_active")
     ordering = ("priority", "code")
     search_fields = ("code", "name", "city")
-    inlines = (StaffInline,)
+    inlines: ClassVar[Sequence[type[RowsInline]]] = (StaffInline,)
     list_help = (
         "Warehouses and stores that hold stock. Orders are routed to those that ship orders."
     )
@@ -125,6 +130,7 @@ class LocationAdmin(SetupModelAdmin):
                 )
             },
         ),
+        ("Bins", {"fields": ("removal",)}),
     )
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Location]":

@@ -20,6 +20,7 @@ from inventory.reservations.models import Reservation, ReservationLine
 from inventory.reservations.states import ReservationStatus
 from inventory.stock import admin as stock
 from inventory.stock.models import Level
+from inventory.storing import queries as storing
 from oms.core import clock
 from oms.core.admin import badges
 from oms.core.admin.base import OmsModelAdmin
@@ -242,9 +243,10 @@ class LevelAdmin(stock.LevelAdmin):
     )
 
     def page_context(self, request: HttpRequest, document: Level) -> dict[str, Any]:
-        """Add who holds units."""
+        """Add who holds units, and in which bins they lie."""
         held = queries.holders(document.pk) if document.reserved else ()
         return {
             **super().page_context(request, document),
             "holders": [(line, _badge(line.reservation)) for line in held],
+            "contents": storing.of_level(document.pk) if document.location.uses_bins else (),
         }

@@ -171,3 +171,20 @@ def own_bin(bin_id: int, location_ids: frozenset[int] | None) -> Bin:
     if found is None:
         raise BinMissing
     return found
+
+
+def of_article(rows: Sequence[Content], code: str) -> Content | None:
+    """Return the first of some contents whose SKU has this code or barcode; a GTIN may have zeros before it."""
+
+    def plain(text: str) -> str:
+        return text.lstrip("0") if text.isascii() and text.isdecimal() else text
+
+    return next(
+        (
+            row
+            for row in rows
+            if code == row.level.sku.code
+            or (row.level.sku.barcode and plain(code) == plain(row.level.sku.barcode))
+        ),
+        None,
+    )

@@ -67,6 +67,10 @@ ACTS: dict[str, dict[str, str]] = {
         "decide_proposal": "Can approve and reject replenishment proposals",
         "run_planning": "Can have forecasts and proposals worked out",
     },
+    "inventory.bin": {
+        "store_goods": "Can put goods away and move them from bin to bin",
+        "switch_bins": "Can make bins, and have a location use them or not",
+    },
     "inventory.location": {
         "all_locations": "Works at every location, unless bound to some",
     },
@@ -99,6 +103,15 @@ _STOCK = (
     "inventory.allocation",
     "inventory.reservation",
     "inventory.reservationline",
+)
+_BINS = (
+    "inventory.bin",
+    "inventory.content",
+    "inventory.binmove",
+    "inventory.lot",
+    "inventory.storagerule",
+    "inventory.skuclass",
+    "inventory.crossdock",
 )
 _PURCHASES = (
     "inventory.purchaseorder",
@@ -193,6 +206,7 @@ _EVERYTHING = (
     *_ORDERS,
     *_CATALOG,
     *_STOCK,
+    *_BINS,
     *_PURCHASES,
     *_SUPPLIERS,
     *_COUNTS,
@@ -213,7 +227,7 @@ ROLES: dict[str, frozenset[str]] = {
     # Work, stock and parcels of the own locations; no prices, no customers beyond the parcel's address.
     WAREHOUSE: frozenset(
         _view(*_CATALOG, *_STOCK, *_PURCHASES, *_WORK, "inventory.location", *_RETURNS[:3])
-        | _view(*_TRANSFERS, *_COUNTS, *_BILLS, *_PRODUCTION)
+        | _view(*_TRANSFERS, *_COUNTS, *_BILLS, *_PRODUCTION, *_BINS)
         | _edit("inventory.transferorder")
         | {"inventory.count_stock"}
         | _acts("inventory.level", "fulfillment.fulfillmentorder")
@@ -222,6 +236,7 @@ ROLES: dict[str, frozenset[str]] = {
             "inventory.ship_transfer",
             "inventory.receive_transfer",
             "inventory.post_production",
+            "inventory.store_goods",
         }
     ),
     # Orders, customers, money and returns; sees stock everywhere, touches none.
@@ -258,7 +273,8 @@ ROLES: dict[str, frozenset[str]] = {
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
         | {"inventory.delete_supplierholiday", "inventory.delete_pricebreak"}
-        | {"inventory.delete_workcenterclosure"}
+        | {"inventory.delete_workcenterclosure", "inventory.delete_storagerule"}
+        | {"inventory.change_bin", "inventory.add_storagerule", "inventory.change_storagerule"}
         | {"orders.delete_channelbuffer", "orders.delete_reservationtime"}
         | {"orders.delete_channelbackorder"}
     ),

@@ -81,6 +81,13 @@ MENU: tuple[Group, ...] = (
         "Stock",
         (
             Item("Stock", "inventory_2", "inventory_level_changelist", "inventory.view_level"),
+            Item("Bins", "shelves", "inventory_bin_changelist", "inventory.view_bin"),
+            Item(
+                "Moves between bins",
+                "swap_horiz",
+                "inventory_binmove_changelist",
+                "inventory.view_binmove",
+            ),
             Item(
                 "Reservations",
                 "bookmark",
@@ -216,6 +223,7 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("inventory.purchaseorder", "shopping_cart"),
     ("inventory.supplier", "factory"),
     ("inventory.proposal", "playlist_add_check"),
+    ("inventory.bin", "shelves"),
 )
 
 

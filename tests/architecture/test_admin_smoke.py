@@ -34,7 +34,7 @@ from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
 from tests.inventory.counting.counts import started
-from tests.inventory.factories import LevelFactory, draft_transfer
+from tests.inventory.factories import LevelFactory, bin_of, draft_transfer, with_bins
 from tests.inventory.planning.plans import plan
 from tests.inventory.production.made import center, drafted_bill
 from tests.inventory.purchasing.orders import placed
@@ -59,6 +59,8 @@ SEEN: dict[str, set[str]] = {
     "fulfillment.fulfillmentorder": ALL,
     "fulfillment.shipment": ALL,
     "inventory.billofmaterials": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
+    "inventory.bin": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
+    "inventory.binmove": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "inventory.countorder": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "inventory.forecast": HOUSE,
     "inventory.level": ALL,
@@ -111,6 +113,10 @@ ADDED: dict[str, set[str]] = {
 # Who may open which page that is no model's.
 PAGES: dict[str, set[str]] = {
     "bill_edit": {roles.MANAGER},
+    "bin_labels": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
+    "bin_move": {roles.WAREHOUSE, roles.MANAGER},
+    "bins_new": {roles.MANAGER},
+    "put_away": {roles.WAREHOUSE, roles.MANAGER},
     "bill_entry": {roles.MANAGER},
     "item": ALL,
     "late": ALL,
@@ -227,6 +233,8 @@ def house() -> dict[str, models.Model]:
         *plan(work.lines.all()[0].sku.levels.all()[0]),
         started(work.lines.all()[0].sku.levels.all()[0]),
     ]
+    shelved = LevelFactory.create()
+    rows += [bin_of(with_bins(shelved.location), "DOCK"), shelved.bin_moves.all()[0]]
     return {row._meta.label_lower: row for row in rows}
 
 
@@ -326,6 +334,10 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
     purchase = house["inventory.purchaseorder"]
     args: dict[str, tuple[Any, ...]] = {
         "bill_edit": (house["inventory.billofmaterials"].pk,),
+        **dict.fromkeys(
+            ("bin_labels", "bin_move", "bins_new", "put_away"),
+            (house["inventory.location"].pk,),
+        ),
         "item": (house["inventory.sku"].pk,),
         "orders_import_errors": (999_999_999,),
         "purchase_file": (purchase.pk, "pdf"),
