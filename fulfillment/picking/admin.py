@@ -11,6 +11,7 @@ from fulfillment.picking import documents, queries, services
 from fulfillment.work.admin import own_work
 from fulfillment.work.models import FulfillmentOrder
 from fulfillment.work.states import FULFILLMENT_ORDER
+from inventory.bins import queries as bins
 from oms.core import errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
@@ -23,6 +24,7 @@ SHORT_REASONS = ("Not there", "Damaged", "Wrong item in the bin")
 UNDO = "OMS-UNDO"
 NEXT = "OMS-NEXT"
 _LAST = "floor-last-pick"
+_BIN = "floor-bin"
 
 
 @page("warehouse/pick/<int:work_id>/", name="warehouse_pick", permission=PICK)
@@ -42,6 +44,7 @@ def pick(request: HttpRequest, work_id: int) -> HttpResponse:
             "title": f"Pick {work.number}",
             "work": work,
             "next": left[0] if left else None,
+            "here": _here(request, work),
             "stops": left,
             "done": [stop for stop in stops if not stop.to_pick],
             "to_pick": sum(stop.to_pick for stop in stops),
@@ -117,12 +120,35 @@ def _scan(request: HttpRequest, work: FulfillmentOrder) -> str:
         if line_id is None:
             raise _Unclear("There is nothing to take back.")
         return _put_back(request, work, line_id)
+    here = None
+    if work.location.uses_bins:
+        place = bins.scanned(work.location_id, code)
+        if place is not None:
+            request.session[_BIN] = {str(work.pk): [place.pk, place.code]}
+            return f"{place.code}. Now the article."
+        here = _here(request, work)
+        if here is None:
+            raise _Unclear("Scan the bin first.")
     picked = services.confirm(
-        fulfillment_order_id=work.pk, scans=[code], actor=Actor.of_user(request.user)
+        fulfillment_order_id=work.pk,
+        scans=[code],
+        bin_id=here[0] if here else None,
+        actor=Actor.of_user(request.user),
     )
     line_id = next(iter(picked.units))
     request.session[_LAST] = {str(work.pk): line_id}
     return _told(work, line_id, picked.to_pick)
+
+
+def _here(request: HttpRequest, work: FulfillmentOrder) -> tuple[int, str] | None:
+    """Return the bin that was scanned last for this work."""
+    kept = request.session.get(_BIN, {}).get(str(work.pk))
+    return (int(kept[0]), str(kept[1])) if kept else None
+
+
+def _bin(request: HttpRequest) -> int | None:
+    """Return the bin of the stop whose button was pressed; none where the location has no bins."""
+    return _number(request, "bin") if request.POST.get("bin") else None
 
 
 def _more(request: HttpRequest, work: FulfillmentOrder) -> str:
@@ -133,13 +159,15 @@ def _all(request: HttpRequest, work: FulfillmentOrder) -> str:
     line = work.lines.filter(pk=_number(request, "all")).first()
     if line is None:
         raise _Unclear("There is no such line.")
-    return _by_hand(request, work, line.pk, line.to_pick)
+    units = _number(request, "units") if request.POST.get("units") else line.to_pick
+    return _by_hand(request, work, line.pk, units)
 
 
 def _by_hand(request: HttpRequest, work: FulfillmentOrder, line_id: int, units: int) -> str:
     picked = services.confirm(
         fulfillment_order_id=work.pk,
         quantities={line_id: units},
+        bin_id=_bin(request),
         actor=Actor.of_user(request.user),
     )
     return _told(work, line_id, picked.to_pick)
@@ -169,8 +197,13 @@ def _short(request: HttpRequest, work: FulfillmentOrder) -> str:
         line_id=line_id,
         quantity=_number(request, "quantity"),
         reason=f"{reason}: {words}" if words else reason,
+        bin_id=_bin(request),
         actor=Actor.of_user(request.user),
     )
+    if outcome.elsewhere:
+        lists = queries.pick_list([work.pk])
+        stop = next((each for each in lists[0].stops if each.line_id == line_id), None)
+        return f"Noted. Fetch {outcome.elsewhere} from {stop.bin_code if stop else 'another bin'}."
     told = []
     if outcome.rerouted:
         told.append(f"{outcome.rerouted} come from another location")

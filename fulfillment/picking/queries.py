@@ -1,13 +1,23 @@
 """The pick list: what to fetch, in the order in which one walks."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import F, Sum
 
 from fulfillment.picking import rules
 from fulfillment.work.models import FulfillmentLine
+from fulfillment.work.states import UNFINISHED
 from inventory.packs import queries as pack_queries
 from inventory.packs import rules as packs
-from inventory.stock.models import Level
+from inventory.stock import rules as stock_rules
+from inventory.stock.models import Content, Level
+from inventory.stock.rules import Pile
+from inventory.stock.services.contents import pile_of
+from inventory.stock.states import Condition
+from inventory.storing import services as storing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,8 @@ class PickStop:
     picked: int
     kit: str = ""
     packs: str = ""
+    bin_id: int | None = None
+    walk_order: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +58,8 @@ class PickList:
 def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) -> list[PickList]:
     """Return one walk per location for this work; `all_lines` shows what is fetched already as well.
 
-    Two statements. Bins in walk order; lines of one bin by SKU.
+    Two statements, and two more where a location has bins: there a line that no bin has enough for is several stops.
+    Bins in walk order; lines of one bin by SKU.
     """
     rows = list(
         FulfillmentLine.objects.filter(fulfillment_order__in=fulfillment_order_ids)
@@ -60,29 +73,20 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
             sku__in={row.sku_id for row in rows}, location__in=places
         ).values_list("sku_id", "location_id", "bin_code")
     }
+    shelves = _shelves(rows)
     lists = []
     for location in {row.fulfillment_order.location_id: row for row in rows}.values():
         place = location.fulfillment_order.location
         here = [row for row in rows if row.fulfillment_order.location_id == place.pk]
         stops = [
-            PickStop(
-                line_id=row.pk,
-                work_number=row.fulfillment_order.number,
-                bin_code=bins.get((row.sku_id, place.pk), ""),
-                sku_code=row.sku.code,
-                name=row.order_line.name,
-                barcode=row.sku.barcode,
-                to_pick=row.to_pick,
-                picked=row.picked + row.packed + row.shipped,
-                kit=row.order_line.kit.sku_code if row.order_line.kit else "",
-                packs=packs.said(
-                    row.to_pick, pack=row.order_line.pack, pack_units=row.order_line.pack_units
-                )
-                if row.order_line.pack_units
-                else "",
-            )
+            stop
             for row in here
             if row.to_pick or all_lines
+            for stop in (
+                _stops(row, shelves.get((place.pk, row.sku_id), []))
+                if place.uses_bins
+                else [_stop(row, bin_code=bins.get((row.sku_id, place.pk), ""))]
+            )
         ]
         lists.append(
             PickList(
@@ -91,7 +95,12 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
                 work_numbers=sorted({row.fulfillment_order.number for row in here}),
                 stops=sorted(
                     stops,
-                    key=lambda stop: (rules.walk_key(stop.bin_code), stop.sku_code, stop.line_id),
+                    key=lambda stop: (
+                        stop.walk_order,
+                        rules.walk_key(stop.bin_code),
+                        stop.sku_code,
+                        stop.line_id,
+                    ),
                 ),
             )
         )
@@ -116,3 +125,89 @@ def match(
     return rules.match_scans(
         scans, [replace(item, packs=known.get(lines[item.line_id].sku_id, ())) for item in items]
     )
+
+
+def _stop(row: FulfillmentLine, **changes: Any) -> PickStop:
+    ordered = row.order_line
+    to_pick = changes.get("to_pick", row.to_pick)
+    return PickStop(
+        **{
+            "line_id": row.pk,
+            "work_number": row.fulfillment_order.number,
+            "bin_code": "",
+            "sku_code": row.sku.code,
+            "name": ordered.name,
+            "barcode": row.sku.barcode,
+            "to_pick": row.to_pick,
+            "picked": row.picked + row.packed + row.shipped,
+            "kit": ordered.kit.sku_code if ordered.kit else "",
+            "packs": packs.said(to_pick, pack=ordered.pack, pack_units=ordered.pack_units)
+            if ordered.pack_units
+            else "",
+            **changes,
+        }
+    )
+
+
+def _stops(row: FulfillmentLine, piles: list[Pile]) -> list[PickStop]:
+    """Take what is to be picked of a line off `piles`, which other lines take from as well; a stop for each bin."""
+    if not row.to_pick:
+        return [_stop(row)]
+    taken: dict[int, tuple[Pile, int]] = {}
+    left = row.to_pick
+    while left and piles:
+        pile = piles[0]
+        units = min(left, pile.quantity)
+        before = taken.get(pile.bin_id, (pile, 0))[1]
+        taken[pile.bin_id] = (pile, before + units)
+        left -= units
+        if units == pile.quantity:
+            piles.pop(0)
+        else:
+            piles[0] = stock_rules.without(pile, units)
+    stops = [
+        _stop(
+            row,
+            bin_id=pile.bin_id,
+            bin_code=pile.bin_code,
+            walk_order=pile.walk_order,
+            to_pick=units,
+        )
+        for pile, units in taken.values()
+    ]
+    if left:  # somebody is carrying them at this moment
+        stops.append(_stop(row, to_pick=left))
+    return stops
+
+
+def _shelves(rows: Sequence[FulfillmentLine]) -> dict[tuple[int, int], list[Pile]]:
+    """Return what can be fetched of the SKUs at locations with bins, in the order in which it is."""
+    places = {
+        row.fulfillment_order.location_id: row.fulfillment_order.location
+        for row in rows
+        if row.fulfillment_order.location.uses_bins
+    }
+    if not places:
+        return {}
+    sku_ids = {row.sku_id for row in rows if row.to_pick}
+    found: defaultdict[tuple[int, int], list[Pile]] = defaultdict(list)
+    contents = Content.objects.filter(
+        level__location__in=places, level__sku__in=sku_ids, condition=Condition.GOOD
+    ).select_related("bin", "lot", "level")
+    for content in contents:
+        found[content.level.location_id, content.level.sku_id].append(pile_of(content))
+    gone = {
+        (location_id, sku_id): units
+        for location_id, sku_id, units in FulfillmentLine.objects.filter(
+            sku__in=sku_ids,
+            fulfillment_order__location__in=places,
+            fulfillment_order__status__in=UNFINISHED,
+        )
+        .values_list("fulfillment_order__location_id", "sku_id")
+        .annotate(units=Sum(F("picked") + F("packed")))
+        .order_by()
+    }
+    return {
+        key: storing.fetchable(piles, staged=gone.get(key, 0), removal=places[key[0]].removal)
+        for key, piles in found.items()
+    }

@@ -1,9 +1,11 @@
 """Use-cases of picking. Each locks the order and reports progress to its lines in the same transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F, Sum
 
 from fulfillment import events
 from fulfillment.picking import errors, queries
@@ -11,8 +13,13 @@ from fulfillment.work import services as work_services
 from fulfillment.work.errors import WorkMissing
 from fulfillment.work.models import FulfillmentLine
 from fulfillment.work.services import Work
-from oms.core import text
+from fulfillment.work.states import UNFINISHED
+from inventory.stock.models import Level
+from inventory.stock.services import Spot
+from inventory.storing import services as storing
+from oms.core import locking, text
 from oms.core.actors import Actor
+from oms.core.ids import uuid7
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders.ordering import services as ordering
@@ -30,10 +37,11 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """What became of missing units: served from elsewhere, or waiting for stock."""
+    """What became of missing units: served from another location, waiting for stock, or lying in another bin here."""
 
     rerouted: int
     backordered: int
+    elsewhere: int = 0
 
 
 def start(*, fulfillment_order_id: int, actor: Actor) -> None:
@@ -49,17 +57,21 @@ def confirm(
     actor: Actor,
     scans: Sequence[str] = (),
     quantities: Mapping[int, int] | None = None,
+    bin_id: int | None = None,
 ) -> Picked:
     """Confirm picked units: one per scan (barcode or SKU code), all of a scanned pack, or by line and quantity.
 
-    Everything or nothing. Begins the work when nobody has. Raises WorkMissing, NothingGiven, WrongItem, WrongCount,
-    OrderOnHold, IllegalTransition.
+    Everything or nothing. Begins the work when nobody has. At a location with bins they are brought to the outbound
+    dock, out of the bin that is named or by the removal rule. Raises WorkMissing, NothingGiven, WrongItem, WrongCount,
+    OrderOnHold, IllegalTransition, NotInBin.
     """
     with transaction.atomic():
         work = work_services.locked(fulfillment_order_id)
         open_units = {line.pk: line.to_pick for line in work.lines.values()}
         units = asked_units(work, open_units, scans=scans, quantities=quantities)
         work_services.begin(work, actor=actor)
+        if work.fulfillment_order.location.uses_bins:
+            _stage(work, units, bin_id=bin_id, actor=actor)
         work_services.shift(work.lines, units, source=None, target="picked")
         ordering.record_picked(
             order_id=work.order.pk, units=work.per_order_line(units), actor=actor
@@ -82,6 +94,14 @@ def undo(*, fulfillment_order_id: int, quantities: Mapping[int, int], actor: Act
         work = work_services.locked(fulfillment_order_id)
         picked = {line.pk: line.picked for line in work.lines.values()}
         units = asked_units(work, picked, scans=(), quantities=quantities)
+        if work.fulfillment_order.location.uses_bins:
+            storing.unstage(
+                location_id=work.fulfillment_order.location_id,
+                units=_by_sku_id(work, units),
+                document=work.fulfillment_order.number,
+                cause=f"unpick:{uuid7()}",
+                actor=actor,
+            )
         work_services.shift(work.lines, units, source="picked", target=None)
         ordering.record_unpicked(
             order_id=work.order.pk, units=work.per_order_line(units), actor=actor
@@ -94,12 +114,15 @@ def undo(*, fulfillment_order_id: int, quantities: Mapping[int, int], actor: Act
         )
 
 
-def report_short(*, line_id: int, quantity: int, reason: str, actor: Actor) -> Short:
+def report_short(
+    *, line_id: int, quantity: int, reason: str, actor: Actor, bin_id: int | None = None
+) -> Short:
     """Report units of a fulfillment line that are not where they should be.
 
-    The work is relieved of them, the stock is corrected, and the order is served anew from elsewhere or backordered, in
-    one transaction. Raises WorkMissing, ReasonNeeded, WrongCount (more than is still to pick), OrderOnHold,
-    IllegalTransition. Publishes PickShort.
+    When a bin is named and others have as many that nobody waits for, the bin and the stock are corrected and the units
+    are to be fetched there (`elsewhere`). Otherwise the work is relieved of them, the stock is corrected, and the order
+    is served anew from elsewhere or backordered, in one transaction. Raises WorkMissing, ReasonNeeded, WrongCount (more
+    than is still to pick), OrderOnHold, IllegalTransition, NotThere. Publishes PickShort.
     """
     reason = reason.strip()
     if text.is_blank(reason):
@@ -117,6 +140,8 @@ def report_short(*, line_id: int, quantity: int, reason: str, actor: Actor) -> S
         line = work.lines[line_id]
         units = asked_units(work, {line_id: line.to_pick}, scans=(), quantities={line_id: quantity})
         work_services.begin(work, actor=actor)
+        if bin_id is not None and _is_elsewhere(work, line, quantity, bin_id, reason, actor=actor):
+            return Short(rerouted=0, backordered=0, elsewhere=quantity)
         work_services.shift(work.lines, units, source=None, target="short")
         outcome = ordering.record_short(
             order_id=work.order.pk,
@@ -126,6 +151,7 @@ def report_short(*, line_id: int, quantity: int, reason: str, actor: Actor) -> S
             reason=reason,
             cause=f"short:{line.pk}:{line.short}",
             actor=actor,
+            spots=[] if bin_id is None else [Spot(bin_id)],
         )
         timeline.record(
             work.fulfillment_order,
@@ -146,6 +172,77 @@ def report_short(*, line_id: int, quantity: int, reason: str, actor: Actor) -> S
         )
         work_services.end_if_done(work, actor=actor)
     return Short(outcome["rerouted"], outcome["backordered"])
+
+
+def staged(location_id: int, sku_ids: Collection[int]) -> dict[int, int]:
+    """Return the units of SKUs that are picked or packed at a location and have not shipped."""
+    rows = FulfillmentLine.objects.filter(
+        sku__in=sku_ids,
+        fulfillment_order__location_id=location_id,
+        fulfillment_order__status__in=UNFINISHED,
+    )
+    sums = rows.values_list("sku_id").annotate(units=Sum(F("picked") + F("packed"))).order_by()
+    return dict(sums)
+
+
+def _stage(work: Work, units: Mapping[int, int], *, bin_id: int | None, actor: Actor) -> None:
+    """Bring what is picked to the outbound dock."""
+    by_sku_id = _by_sku_id(work, units)
+    location_id = work.fulfillment_order.location_id
+    before = staged(location_id, by_sku_id)
+    storing.stage(
+        location_id=location_id,
+        picked=[
+            storing.Picked(sku_id, count, before.get(sku_id, 0))
+            for sku_id, count in by_sku_id.items()
+        ],
+        document=work.fulfillment_order.number,
+        cause=f"pick:{uuid7()}",
+        bin_id=bin_id,
+        actor=actor,
+    )
+
+
+def _is_elsewhere(
+    work: Work,
+    line: FulfillmentLine,
+    quantity: int,
+    bin_id: int,
+    reason: str,
+    *,
+    actor: Actor,
+) -> bool:
+    """Correct a bin that has fewer than the books say, if other bins have the units."""
+    location_id = work.fulfillment_order.location_id
+    # All at once and by key, as whoever reports a short for the order takes them.
+    locking.lock(Level.objects.filter(sku_id=line.sku_id))
+    corrected = storing.note_missing(
+        location_id=location_id,
+        sku_id=line.sku_id,
+        bin_id=bin_id,
+        quantity=quantity,
+        staged=staged(location_id, [line.sku_id]).get(line.sku_id, 0),
+        document=work.order.number,
+        cause=f"bin-short:{uuid7()}",
+        reason=reason,
+        actor=actor,
+    )
+    if corrected:
+        timeline.record(
+            work.fulfillment_order,
+            "work.bin_short",
+            actor=actor,
+            reason=reason,
+            data={"units": by_sku(work, {line.pk: quantity})},
+        )
+    return corrected
+
+
+def _by_sku_id(work: Work, units: Mapping[int, int]) -> dict[int, int]:
+    found: defaultdict[int, int] = defaultdict(int)
+    for line_id, count in units.items():
+        found[work.lines[line_id].sku_id] += count
+    return dict(found)
 
 
 def asked_units(

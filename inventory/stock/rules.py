@@ -1,7 +1,7 @@
 """What a movement does to the counters of a level, and from which bins units are taken. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from inventory.bins.states import BinKind
@@ -15,8 +15,9 @@ from inventory.stock.states import (
     MovementKind,
 )
 
-# Where units are looked for first: who leaves the house comes from the outbound dock, a receipt that was a mistake is
-# still at the receiving dock, and whatever is missing or broken was in a picking face or in storage.
+# Where units are looked for first: what is shipped comes from the outbound dock, where it was brought when it was
+# picked; a receipt that was a mistake is still at the receiving dock; whatever is missing, broken, or sent to another
+# location was in a picking face or in storage.
 _LEAVES = (
     BinKind.OUTBOUND,
     BinKind.CROSSDOCK,
@@ -99,9 +100,12 @@ def conditions(source: str, target: str) -> tuple[Condition | None, Condition | 
 
 def sought(kind: str) -> tuple[BinKind, ...]:
     """Return the kinds of bins in the order in which a movement of this kind takes units from them."""
-    if kind in (MovementKind.SHIPMENT, MovementKind.TRANSFER_OUT):
+    if kind == MovementKind.SHIPMENT:
         return _LEAVES
     return _GOES_BACK if kind == MovementKind.RECEIPT else _IS_MISSED
+
+
+FETCHED_FROM = _IS_MISSED[:4]
 
 
 def in_order(piles: Iterable[Pile], *, kinds: Sequence[str], removal: str) -> list[Pile]:
@@ -120,6 +124,11 @@ def in_order(piles: Iterable[Pile], *, kinds: Sequence[str], removal: str) -> li
         return (rank.get(pile.kind, len(rank)), *by_rule, pile.walk_order)
 
     return sorted(piles, key=lambda pile: (key(pile), pile.bin_code, pile.lot_id or 0))
+
+
+def without(pile: Pile, units: int) -> Pile:
+    """Return a pile that some units were taken from."""
+    return replace(pile, quantity=pile.quantity - units)
 
 
 def draw(piles: Iterable[Pile], quantity: int) -> list[Drawn]:

@@ -57,3 +57,10 @@ class BinNotEmpty(errors.Conflict):
 
     code = "bin_not_empty"
     title = "Goods lie in this bin"
+
+
+class NotThere(errors.Conflict):
+    """More units are missing from a bin than lie there by the books."""
+
+    code = "not_there"
+    title = "By the books fewer units lie in this bin"

@@ -12,6 +12,7 @@ from inventory.reservations import services as reservations
 from inventory.reservations.services import Promise
 from inventory.stock import services as stock
 from inventory.stock.models import Level
+from inventory.stock.services import Spot
 from oms.core import locking, transactions
 from oms.core.actors import Actor
 from oms.core.errors import Busy
@@ -89,12 +90,14 @@ def record_short(
     reason: str,
     cause: str,
     actor: Actor,
+    spots: Sequence[Spot] = (),
 ) -> dict[str, int]:
     """Take units that are not where they should be off their allocation, correct the stock, and serve them anew.
 
     Other locations take them where they can; the rest is backordered. Returns {"rerouted": n, "backordered": m}.
-    `cause` names the report: repeated, it is refused by the database. Raises OrderMissing, UnitsNotThere,
-    NotAllocated. Publishes LinesReallocated, LinesBackordered.
+    `cause` names the report: repeated, it is refused by the database; `spots` the bin they were missed in. Raises
+    OrderMissing, UnitsNotThere, NotAllocated. Publishes LinesReallocated,
+    LinesBackordered.
     """
     with transaction.atomic():
         order = lines.locked(order_id)
@@ -118,6 +121,7 @@ def record_short(
             cause=f"{cause}:adjust",
             actor=actor,
             reason=reason,
+            spots=spots,
         )
         shelf = shelf_of(line.sku_id)
         shelf.pop(location_id, None)

@@ -198,7 +198,7 @@ def test_the_first_receipt_of_a_sku_lies_at_the_dock_as_well(level: Level) -> No
     assert lying(made) == {"DOCK": 4}
 
 
-def test_a_transfer_arrives_at_the_dock_and_leaves_from_the_outbound_dock() -> None:
+def test_a_transfer_arrives_at_the_dock_and_leaves_what_is_picked_for_orders() -> None:
     arrives = with_bins()
     leaves = with_bins(LevelFactory.create(on_hand=10).location)
     level = leaves.levels.get()
@@ -220,7 +220,7 @@ def test_a_transfer_arrives_at_the_dock_and_leaves_from_the_outbound_dock() -> N
         actor=MOVER,
     )
 
-    assert lying(level) == {"DOCK": 6}
+    assert lying(level) == {"DOCK": 2, "OUT": 4}
     assert transfer_line(transfer).in_transit == 4
     assert lying(Level.objects.get(location=arrives)) == {"DOCK damaged": 3}
 
