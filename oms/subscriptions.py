@@ -47,6 +47,7 @@ SUBSCRIPTIONS: Subscriptions = {
     orders.CancellationRequested: [work.stop],
     orders.CancellationRefused: [],
     orders.PriorityChanged: [promising.repromise_order],
+    orders.ReservedFor: [promising.repromise_lines],
     orders.LinesReallocated: [releasing.release_reallocated, promising.repromise_lines],
     orders.LinesBackordered: [promising.repromise_lines],
     orders.PromiseChanged: [promising.tell_promise],

@@ -1,5 +1,6 @@
 """Registry of orders' part of the console. The order page itself shows several apps and is in `oms.console`."""
 
+from orders.backorders.admin import backorder_queue, backorders
 from orders.carts.admin import ChannelAdmin
 from orders.channels.admin import ApiClientAdmin, ApiKeyAdmin
 from orders.holds.admin import HoldAdmin
@@ -19,4 +20,6 @@ __all__ = [
     "PriceListAdmin",
     "TaxRateAdmin",
     "TransactionAdmin",
+    "backorder_queue",
+    "backorders",
 ]

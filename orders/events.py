@@ -91,6 +91,13 @@ class PriorityChanged(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReservedFor(UnitsEvent):
+    """The next units are set aside for lines by hand, or (0) no longer."""
+
+    name: ClassVar[str] = "orders.reserved_for.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinesReallocated(UnitsEvent):
     """Units got stock, at first or anew: from a receipt or after a short."""
 

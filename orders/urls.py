@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from orders.backorders import api as backorders
 from orders.carts import api as carts
 from orders.ordering import api as ordering
 from orders.placing import api as placing
@@ -33,6 +34,7 @@ urlpatterns = [
         promising.OrderPromisesView.as_view(),
         name="order-promises",
     ),
+    path("backorders/what-if", backorders.WhatIfView.as_view(), name="backorders-what-if"),
     path("promises", promising.PromisesView.as_view(), name="promises"),
     path("orders/<str:reference>/cancel", ordering.CancelView.as_view(), name="order-cancel"),
 ]

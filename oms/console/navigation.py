@@ -46,6 +46,7 @@ MENU: tuple[Group, ...] = (
             Item("Orders", "receipt_long", "orders_order_changelist", "orders.view_order"),
             Item("New order", "add_call", "orders_order_add", "orders.place_order"),
             Item("Holds", "front_hand", "orders_hold_changelist", "orders.view_hold"),
+            Item("Backorders", "hourglass_top", "backorders", "orders.view_order"),
             Item("Payments", "payments", "orders_payment_changelist", "orders.view_payment"),
             Item(
                 "Money to look into",

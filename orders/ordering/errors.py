@@ -20,6 +20,7 @@ class UnitsNotThere(errors.Conflict):
         "orderline_delivered_within_shipped",
         "orderline_returned_within_shipped",
         "orderline_credited_within_ordered",
+        "orderline_pinned_within_waiting",
         "orderline_cancelled_not_negative",
         "orderline_unallocated_not_negative",
         "orderline_backordered_not_negative",

@@ -248,6 +248,12 @@ class OrderLine(models.Model):
     promised_on = models.DateField(
         null=True, blank=True, help_text="When all of its waiting units are promised to have come."
     )
+    pinned = models.PositiveIntegerField(
+        default=0, help_text="Waiting units for which the next ones are set aside by hand."
+    )
+    pin_rank = models.PositiveIntegerField(
+        default=0, help_text="Which of the lines with such units comes first."
+    )
 
     unit_price = MoneyField()
     discount = MoneyField(default=0, help_text="Own discount and share of the order's.")
@@ -288,6 +294,9 @@ class OrderLine(models.Model):
                     "packed",
                     "shipped",
                 )
+            ),
+            models.CheckConstraint(
+                condition=Q(pinned__lte=F("backordered")), name="orderline_pinned_within_waiting"
             ),
             models.CheckConstraint(
                 condition=Q(delivered__lte=F("shipped")), name="orderline_delivered_within_shipped"

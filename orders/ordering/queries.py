@@ -153,7 +153,16 @@ def in_turn(sku_ids: Collection[int]) -> Mapping[int, list[Waiter]]:
     rows = (
         waiting()
         .filter(sku_id__in=sku_ids)
-        .values_list("pk", "order_id", "sku_id", "backordered", "order__priority", "promised_on")
+        .values_list(
+            "pk",
+            "order_id",
+            "sku_id",
+            "backordered",
+            "order__priority",
+            "promised_on",
+            "pinned",
+            "pin_rank",
+        )
     )
     by_sku: defaultdict[int, list[Waiter]] = defaultdict(list)
     for row in rows:

@@ -108,7 +108,10 @@ def credit_amount(
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """A line with `units` that wait for a SKU. Keys of lines grow with their age; the lower `priority` goes first."""
+    """A line with `units` that wait for a SKU. Keys of lines grow with their age; the lower `priority` goes first.
+
+    For `pinned` of them the next units are set aside by hand, for the lower `rank` first.
+    """
 
     line: int
     order: int
@@ -116,22 +119,33 @@ class Waiter:
     units: int
     priority: int
     promised_on: date | None = None
+    pinned: int = 0
+    rank: int = 0
 
 
 def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:
     """Return the lines in the order in which they are served: by priority, then promised day, then age.
 
+    Units that are set aside by hand go before all others: their line stands twice if it has more.
     A line without a promised day stands right behind what was ordered before it: as if it were promised for the latest
     day of the older lines of its class. So nobody passes it who ordered later, and it passes nobody who ordered before.
     """
+    every = sorted(waiters, key=lambda one: one.line)
+    first = [
+        replace(one, units=one.pinned)
+        for one in sorted(every, key=lambda one: (one.rank, one.line))
+        if one.pinned
+    ]
     latest: dict[int, date] = {}
     stands: list[tuple[int, date, int, Waiter]] = []
-    for waiter in sorted(waiters, key=lambda one: one.line):
+    for waiter in every:
         before = latest.get(waiter.priority, date.min)
         day = waiter.promised_on or before
         latest[waiter.priority] = max(before, day)
-        stands.append((waiter.priority, day, waiter.line, waiter))
-    return [waiter for *_, waiter in sorted(stands, key=lambda one: one[:3])]
+        if rest := waiter.units - waiter.pinned:
+            one = replace(waiter, units=rest, pinned=0)
+            stands.append((waiter.priority, day, waiter.line, one))
+    return [*first, *(waiter for *_, waiter in sorted(stands, key=lambda one: one[:3]))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +184,13 @@ def serve(
             if place.quantity > take.quantity:
                 left[take.location_id] = replace(place, quantity=place.quantity - take.quantity)
         given += takes
-    return given
+    return _summed(given)
+
+
+def _summed(takes: Iterable[routing.Take]) -> list[routing.Take]:
+    """Return what each line takes from each place as one."""
+    units: dict[tuple[int, int, int], int] = {}
+    for take in takes:
+        key = (take.line, take.sku_id, take.location_id)
+        units[key] = units.get(key, 0) + take.quantity
+    return [routing.Take(*key, quantity) for key, quantity in units.items()]

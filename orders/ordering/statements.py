@@ -83,6 +83,11 @@ def move_units(
     calling code, never from input.
     """
     sets = []
+    if source == "backordered":
+        # Units that got stock are the ones set aside first; units that are cancelled are so last.
+        left = "l.pinned - u.quantity" if target == "allocated" else "l.backordered - u.quantity"
+        kept = f"CASE WHEN {left} < 0 THEN 0 WHEN {left} < l.pinned THEN {left} ELSE l.pinned END"
+        sets.append(f"pinned = {kept}")
     if source:
         sets.append(f"{source} = l.{source} - u.quantity")
     if target:

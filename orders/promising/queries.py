@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -41,7 +42,15 @@ def all_in_turn(sku_ids: Collection[int]) -> list[tuple[Waiter, Sequence[Supply]
     found = []
     for sku_id, turn in turns.items():
         rests = rules.rest_on(supplies[sku_id], [waiter.units for waiter in turn], today=today)
-        found += list(zip(turn, rests, strict=True))
+        whole: dict[int, tuple[Waiter, Sequence[Supply]]] = {}
+        for waiter, portions in zip(turn, rests, strict=True):
+            if waiter.line in whole:  # it stands twice: some of its units are set aside by hand
+                first, before = whole[waiter.line]
+                both = replace(first, units=first.units + waiter.units)
+                whole[waiter.line] = (both, rules.together(before, portions))
+            else:
+                whole[waiter.line] = (waiter, portions)
+        found += list(whole.values())
     return found
 
 

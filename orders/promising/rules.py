@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import chain
 
 # So many days a supply that is overdue is still believed to come any day; after that nobody knows when.
 PATIENCE = 2
@@ -80,6 +81,18 @@ def rest_on(
             portions.append(Supply(missing, None))
         found.append(portions)
     return found
+
+
+def together(*parts: Iterable[Supply]) -> Sequence[Supply]:
+    """Return portions as one for each supply and day, by day, those without a day last."""
+    units: dict[Supply, int] = {}
+    for portion in chain(*parts):
+        one = replace(portion, units=0)
+        units[one] = units.get(one, 0) + portion.units
+    return sorted(
+        (replace(one, units=count) for one, count in units.items()),
+        key=lambda one: (one.on is None, one.on or date.min, one.supply, one.supply_id),
+    )
 
 
 def by_day(portions: Iterable[Supply]) -> Sequence[Part]:

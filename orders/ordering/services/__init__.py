@@ -28,6 +28,7 @@ from orders.ordering.services.progress import (
     request_return,
 )
 from orders.ordering.services.promised import keep_promises
+from orders.ordering.services.queue import Pin, reserve_for
 from orders.ordering.services.release import confirm, mark_released, mark_rest_waiting
 from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
 
@@ -38,6 +39,7 @@ __all__ = [
     "NewKit",
     "NewLine",
     "NewOrder",
+    "Pin",
     "cancel",
     "cancel_return_request",
     "confirm",
@@ -63,6 +65,7 @@ __all__ = [
     "refuse_cancellation",
     "remember_customer",
     "request_return",
+    "reserve_for",
     "set_on_hold",
     "set_payment_totals",
     "set_priority",

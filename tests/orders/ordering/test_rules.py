@@ -1,5 +1,6 @@
 """Who is served next, and what each gets: by priority, then promised day, then age; n units serve exactly n."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given
@@ -135,3 +136,24 @@ def test_a_queue_of_equals_is_served_to_its_end_as_goods_come_whoever_joins(
             equals.append(waiter(100 + step))
 
     assert not first & {one.line for one in equals}
+
+
+@given(queues(), st.data())
+def test_units_set_aside_go_first_by_rank_and_no_unit_is_lost_or_doubled(
+    queue: list[Waiter], data: st.DataObject
+) -> None:
+    pinned = [
+        replace(one, pinned=data.draw(st.integers(0, one.units)), rank=data.draw(st.integers(0, 3)))
+        for one in queue
+    ]
+
+    turn = in_turn(pinned)
+
+    aside = [one for one in pinned if one.pinned]
+    first, rest = turn[: len(aside)], turn[len(aside) :]
+    assert [one.rank for one in first] == sorted(one.rank for one in aside)
+    assert {one.line: one.units for one in first} == {one.line: one.pinned for one in aside}
+    assert {one.line: one.units for one in rest} == {
+        one.line: one.units - one.pinned for one in pinned if one.units > one.pinned
+    }
+    assert lines(rest) == [one.line for one in in_turn(queue) if one.line in set(lines(rest))]

@@ -100,6 +100,11 @@ WAITING_PROMISE = f"(SELECT id FROM orders_promise WHERE line_id = {line_of('wai
 CORRUPTIONS = [
     # Promises
     Corruption(
+        "more units are set aside for a line than it waits for",
+        (f"UPDATE orders_orderline SET pinned = backordered + 1 WHERE id = {line_of('waiting')}",),
+        {"units_set_aside_are_waited_for"},
+    ),
+    Corruption(
         "what a promise rests on is lost",
         (f"DELETE FROM orders_promisepart WHERE promise_id = {WAITING_PROMISE}",),
         {"promise_rests_on_its_parts"},

@@ -1,4 +1,4 @@
-"""Promises: what they rest on, and that lines and orders say the same (I12)."""
+"""Promises: what they rest on, that lines and orders say the same, and who is served first (I4, I11, I12)."""
 
 from oms.reporting.invariants.checks.base import UNDER_WAY, Check
 
@@ -6,6 +6,15 @@ from oms.reporting.invariants.checks.base import UNDER_WAY, Check
 _MARKED = "EXISTS (SELECT 1 FROM orders_promisedue d WHERE d.sku_id = l.sku_id)"
 
 CHECKS = (
+    Check(
+        "I4",
+        "units_set_aside_are_waited_for",
+        "No more units are set aside for a line than it waits for.",
+        """
+        SELECT id AS line, order_id AS "order", pinned, backordered FROM orders_orderline
+        WHERE pinned > backordered OR pinned < 0 ORDER BY id
+        """,
+    ),
     Check(
         "I12",
         "promise_rests_on_its_parts",
