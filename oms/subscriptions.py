@@ -22,11 +22,16 @@ from orders.ordering import handlers as ordering
 from orders.payments import handlers as payments
 from orders.promising import handlers as promising
 from orders.releasing import handlers as releasing
+from orders.substituting import handlers as substituting
 from returns import events as returns
 from returns.receiving import queries as returned
 
 SUBSCRIPTIONS: Subscriptions = {
-    inventory.StockReceived: [ordering.fill_backorders, promising.repromise_received],
+    inventory.StockReceived: [
+        ordering.fill_backorders,
+        promising.repromise_received,
+        substituting.consider_received,
+    ],
     inventory.InboundChanged: [promising.repromise_inbound],
     inventory.PurchaseOrderPlaced: [purchasing.send_order],
     inventory.PurchaseOrderCancelled: [purchasing.send_cancellation],
@@ -39,17 +44,28 @@ SUBSCRIPTIONS: Subscriptions = {
         ordering.remember_customer,
         promising.confirm_placed,
         releasing.release_placed,
+        substituting.consider_placed,
     ],
     orders.OrderConfirmed: [],
     orders.OrderReleased: [work.take],
     orders.OrderCompleted: [payments.capture_rest],
-    orders.OrderCancelled: [payments.settle_cancellation, promising.repromise_lines],
+    orders.OrderCancelled: [
+        payments.settle_cancellation,
+        promising.repromise_lines,
+        substituting.review,
+    ],
     orders.CancellationRequested: [work.stop],
     orders.CancellationRefused: [],
     orders.PriorityChanged: [promising.repromise_order],
     orders.ReservedFor: [promising.repromise_lines],
-    orders.LinesReallocated: [releasing.release_reallocated, promising.repromise_lines],
-    orders.LinesBackordered: [promising.repromise_lines],
+    orders.LinesReallocated: [
+        releasing.release_reallocated,
+        promising.repromise_lines,
+        substituting.review,
+    ],
+    orders.LinesBackordered: [promising.repromise_lines, substituting.consider_missing],
+    orders.SubstitutionOffered: [substituting.send_offer],
+    orders.SubstitutionDecided: [],
     orders.PromiseChanged: [promising.tell_promise],
     orders.LinesShipped: [payments.capture_shipment],
     orders.PaymentAuthorized: [releasing.release_paid],

@@ -7,6 +7,7 @@ from orders.holds.admin import HoldAdmin
 from orders.importing.admin import ImportMappingAdmin
 from orders.payments.admin import PaymentAdmin, TransactionAdmin
 from orders.pricing.admin import PriceAdmin, PriceListAdmin
+from orders.substituting.admin import SubstituteAdmin, SubstitutionRuleAdmin
 from orders.tax.admin import TaxRateAdmin
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "PaymentAdmin",
     "PriceAdmin",
     "PriceListAdmin",
+    "SubstituteAdmin",
+    "SubstitutionRuleAdmin",
     "TaxRateAdmin",
     "TransactionAdmin",
     "backorder_queue",

@@ -125,6 +125,23 @@ class PromiseChanged(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubstitutionOffered(OrderEvent):
+    """The customer is asked whether something else may be sent."""
+
+    name: ClassVar[str] = "orders.substitution_offered.v1"
+    substitution_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubstitutionDecided(OrderEvent):
+    """A substitution was accepted, refused, or its units cancelled; `status` says which."""
+
+    name: ClassVar[str] = "orders.substitution_decided.v1"
+    substitution_id: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinesShipped(UnitsEvent):
     """Units left the house in one parcel."""
 

@@ -13,6 +13,7 @@ from orders.ordering.models import Credit, Order, OrderKit, OrderLine
 from orders.payments.models import Payment, Transaction
 from orders.pricing.models import Price, PriceList
 from orders.promising.models import Promise, PromiseChange, PromiseDue, PromisePart
+from orders.substituting.models import Substitute, Substitution, SubstitutionRule
 from orders.tax.models import TaxRate
 
 __all__ = [
@@ -34,6 +35,9 @@ __all__ = [
     "PromiseDue",
     "PromisePart",
     "ReservationTime",
+    "Substitute",
+    "Substitution",
+    "SubstitutionRule",
     "TaxRate",
     "Transaction",
 ]

@@ -7,6 +7,7 @@ from orders.carts import api as carts
 from orders.ordering import api as ordering
 from orders.placing import api as placing
 from orders.promising import api as promising
+from orders.substituting import api as substituting
 
 urlpatterns = [
     path("availability", carts.AvailabilityView.as_view(), name="availability"),
@@ -35,6 +36,26 @@ urlpatterns = [
         name="order-promises",
     ),
     path("backorders/what-if", backorders.WhatIfView.as_view(), name="backorders-what-if"),
+    path(
+        "orders/<str:reference>/substitutions",
+        substituting.SubstitutionsView.as_view(),
+        name="substitutions",
+    ),
+    path(
+        "substitutions/<str:reference>/accept",
+        substituting.AcceptView.as_view(),
+        name="substitution-accept",
+    ),
+    path(
+        "substitutions/<str:reference>/keep",
+        substituting.KeepView.as_view(),
+        name="substitution-keep",
+    ),
+    path(
+        "substitutions/<str:reference>/cancel",
+        substituting.CancelView.as_view(),
+        name="substitution-cancel",
+    ),
     path("promises", promising.PromisesView.as_view(), name="promises"),
     path("orders/<str:reference>/cancel", ordering.CancelView.as_view(), name="order-cancel"),
 ]

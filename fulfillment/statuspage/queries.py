@@ -31,6 +31,7 @@ from orders.ordering.queries import Bill
 from orders.ordering.states import OrderStatus, PaymentStatus
 from orders.payments.models import Transaction
 from orders.payments.states import TransactionKind, TransactionState
+from orders.substituting import queries as substitutes
 
 SHOWN = (
     ShipmentStatus.PACKED,
@@ -129,6 +130,24 @@ class LineView:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferView:
+    """Something else that could be sent, for the customer to decide."""
+
+    id: str
+    name: str
+    units: int
+    substitute: str
+    substitute_units: int
+    before: Money
+    after: Money
+
+    @property
+    def costs_the_same(self) -> bool:
+        """Whether nothing changes about the price."""
+        return self.before == self.after
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """Something that happened to the order, in the customer's words."""
 
@@ -161,6 +180,7 @@ class StatusPage:
     waiting: tuple[Item, ...]
     cancelled: tuple[Item, ...]
     back_in_stock_on: date | None
+    offers: tuple[OfferView, ...]
     lines: tuple[LineView, ...]
     bill: Bill
     moments: tuple[Moment, ...]
@@ -204,7 +224,9 @@ def opened_by(token: str) -> int:
 
 
 def page(order_id: int) -> StatusPage:
-    """Return the page of an order, in ten statements at most (with kits, eleven). Raises Missing."""
+    """Return the page of an order, in ten statements at most (one more with kits, and
+    one where units wait). Raises Missing.
+    """
     order = Order.objects.select_related("channel").filter(pk=order_id).first()
     if order is None:
         raise Missing("This link does not open anything.")
@@ -261,6 +283,7 @@ def page(order_id: int) -> StatusPage:
         ),
         cancelled=_items(lines, names, {line.pk: line.cancelled for line in lines}),
         back_in_stock_on=rules.arrival([order.expected_on], today),
+        offers=_offers(order) if order.has_backorder else (),
         lines=_lines(bill, lines, kits),
         bill=bill,
         moments=_moments(order, shipments, ZoneInfo(zone)),
@@ -291,6 +314,21 @@ def _placed(line: OrderLine) -> tuple[PlaceView, ...]:
     return tuple(
         PlaceView(place, count, wording.PLACES[place])
         for place, count in rules.places(_units(line)).items()
+    )
+
+
+def _offers(order: Order) -> tuple[OfferView, ...]:
+    return tuple(
+        OfferView(
+            id=str(offered.uuid),
+            name=offered.line.name,
+            units=offered.units,
+            substitute=offered.sku.name,
+            substitute_units=offered.substitute_units,
+            before=Money(offered.cost_before, order.currency).quantized(),
+            after=Money(offered.cost_after, order.currency).quantized(),
+        )
+        for offered in substitutes.offers_of(order)
     )
 
 
@@ -437,6 +475,7 @@ def _moments(order: Order, shipments: Sequence[Shipment], zone: ZoneInfo) -> tup
     credited = {
         CreditReason.CANCELLED: _("Cancelled: {units} × {name}"),
         CreditReason.RETURNED: _("Return settled: {units} × {name}"),
+        CreditReason.SUBSTITUTED: _("Replaced: {units} × {name}"),
     }
     taken_off = list(
         Credit.objects.filter(

@@ -16,6 +16,8 @@ from oms.core.limits import services as limits
 from oms.core.limits.services import Limit
 from oms.core.timeline import services as timeline
 from orders.ordering.models import Order
+from orders.substituting import queries as substitutes
+from orders.substituting import services as substituting
 
 # After a lookup by number the page opens with a link of its own, for as long as a person may keep it open.
 LOOKUP_SPAN = timedelta(hours=12)
@@ -102,3 +104,22 @@ def purge() -> int:
     """Delete the links that have expired; return how many."""
     deleted, _ = StatusLink.objects.filter(expires_at__lte=clock.now()).delete()
     return deleted
+
+
+def answer(*, token: str, network: str, reference: str, act: str) -> None:
+    """Take the customer's answer to an offer of a substitute: `accept`, `keep` or `cancel`.
+
+    Whoever holds a link that opens the order answers for its customer. Raises Missing (the link, the offer, the act),
+    LimitReached, and what the answer itself raises.
+    """
+    order_id = open_link(token=token, network=network)
+    offered = substitutes.find(reference)
+    acts = {
+        "accept": substituting.accept,
+        "keep": substituting.keep_waiting,
+        "cancel": substituting.cancel,
+    }
+    if offered.order_id != order_id or act not in acts:
+        raise Missing("There is no such offer.")
+    customer = Actor("customer", "", offered.order.customer_name)
+    acts[act](substitution_id=offered.pk, actor=customer)

@@ -1,9 +1,10 @@
 """The entrance for customers: a form, and the page behind a private link."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import partial, wraps
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,13 +12,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from fulfillment.statuspage import queries, services
 from fulfillment.statuspage.forms import LookupForm
-from oms.core.errors import Missing
+from oms.core.errors import DomainError, Missing
 from oms.core.limits.errors import LimitReached
 from oms.core.network import client_network
+from oms.core.transactions import retrying
 
 View = Callable[..., HttpResponse]
 
@@ -84,7 +86,47 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
         return _answer(request, "closed", {}, language=language, status=HTTPStatus.NOT_FOUND)
     except LimitReached as reached:
         return _too_many(request, reached, asked_for or settings.LANGUAGE_CODE)
-    return _answer(request, "page", {"page": shown}, language=asked_for or shown.language)
+    said = request.GET.get("said", "")
+    response = _answer(
+        request,
+        "page",
+        {"page": shown, "said": said if said in ("done", "over") else "", "token": token},
+        language=asked_for or shown.language,
+    )
+    if shown.offers:
+        response["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@private
+@sensitive_variables("token")
+@require_POST
+def answer(request: HttpRequest, token: str, reference: UUID) -> HttpResponse:
+    """Take the answer to an offer; the page says what came of it."""
+    language = _asked_for(request)
+    try:
+        retrying(
+            partial(
+                services.answer,
+                token=token,
+                network=client_network(request),
+                reference=str(reference),
+                act=request.POST.get("act", ""),
+            )
+        )
+    except LimitReached as reached:
+        return _too_many(request, reached, language or settings.LANGUAGE_CODE)
+    except Missing:
+        closed = language or translation.get_language() or settings.LANGUAGE_CODE
+        return _answer(request, "closed", {}, language=closed, status=HTTPStatus.NOT_FOUND)
+    except DomainError:
+        said = "over"
+    else:
+        said = "done"
+    there = _page_address(token, language)
+    response = HttpResponseRedirect(f"{there}{'&' if '?' in there else '?'}said={said}")
+    response.status_code = HTTPStatus.SEE_OTHER
+    return response
 
 
 def _answer(

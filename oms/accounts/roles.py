@@ -167,6 +167,8 @@ _SETUP = (
     "orders.reservationtime",
     "orders.pricelist",
     "orders.price",
+    "orders.substitute",
+    "orders.substitutionrule",
     "orders.taxrate",
     "orders.importmapping",
     "inventory.location",

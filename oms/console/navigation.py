@@ -186,6 +186,18 @@ MENU: tuple[Group, ...] = (
             ),
             Item("Prices", "price_change", "orders_price_changelist", "orders.view_price"),
             Item("Price lists", "sell", "orders_pricelist_changelist", "orders.view_pricelist"),
+            Item(
+                "Substitutes",
+                "swap_horiz",
+                "orders_substitute_changelist",
+                "orders.view_substitute",
+            ),
+            Item(
+                "Substitution rules",
+                "rule",
+                "orders_substitutionrule_changelist",
+                "orders.view_substitutionrule",
+            ),
             Item("Tax rates", "percent", "orders_taxrate_changelist", "orders.view_taxrate"),
             Item(
                 "Import mappings",

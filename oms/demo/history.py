@@ -32,7 +32,18 @@ from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.errors import DomainError
 from oms.core.transactions import retrying
-from oms.demo import buying, carts, counts, goods, kits, last_day, transfers, warehouse, worker
+from oms.demo import (
+    buying,
+    carts,
+    counts,
+    goods,
+    kits,
+    last_day,
+    substitutes,
+    transfers,
+    warehouse,
+    worker,
+)
 from oms.demo.wishes import Wishes, numbered
 from oms.demo.world import World
 from orders.holds import services as holds
@@ -110,6 +121,7 @@ class History:
             (3.0, partial(last_day.returns, self)),
             (2.0, partial(transfers.transfer, self.world)),
             (1.5, partial(carts.reserve, self)),
+            (1.0, substitutes.answer),
             (1.0, carts.expire),
             (1.0, partial(counts.count, self.world)),
             (0.05, self._hear_from_carrier),

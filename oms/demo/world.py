@@ -21,7 +21,7 @@ from oms.accounts import roles
 from oms.accounts import services as accounts
 from oms.accounts.models import ApiClient, Scope, User
 from oms.core.actors import Actor
-from oms.demo import goods, kits, packs
+from oms.demo import goods, kits, packs, substitutes
 from orders.channels.models import (
     AddressStrictness,
     BackorderPolicy,
@@ -125,6 +125,7 @@ def build() -> World:
     _sell(lists)
     packs.make(actor=SETUP)
     kits.make(lists, since=SINCE, actor=SETUP)
+    substitutes.make(channels)
     _map_baskets(channels["market"])
     return World(
         channels=channels,

@@ -226,6 +226,15 @@ class OrderLine(models.Model):
         db_index=False,  # most lines belong to none: `orderline_kit`
     )
     units_per_kit = models.PositiveIntegerField(null=True, blank=True)
+    substitute_for = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="substitutes",
+        db_index=False,  # most lines stand for none: `orderline_substitute_for`
+        help_text="The line whose units it stands for.",
+    )
     pack = models.CharField(max_length=20, blank=True, help_text="What it was ordered in.")
     pack_units = models.PositiveIntegerField(null=True, blank=True)
     pack_price = MoneyField(null=True, blank=True, help_text="Of one pack.")
@@ -335,6 +344,11 @@ class OrderLine(models.Model):
                 fields=["sku", "id"], condition=Q(backordered__gt=0), name="orderline_backordered"
             ),
             models.Index(fields=["kit"], condition=Q(kit__isnull=False), name="orderline_kit"),
+            models.Index(
+                fields=["substitute_for"],
+                condition=Q(substitute_for__isnull=False),
+                name="orderline_substitute_for",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -359,6 +373,7 @@ class CreditReason(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
     RETURNED = "returned", "returned"
     SHIPPING = "shipping", "shipping charge taken back"
+    SUBSTITUTED = "substituted", "something else is sent"
 
 
 class Credit(models.Model):
@@ -368,7 +383,7 @@ class Credit(models.Model):
     line = models.ForeignKey(
         OrderLine, null=True, blank=True, on_delete=models.PROTECT, related_name="credits"
     )
-    reason = models.CharField(max_length=10, choices=CreditReason.choices)
+    reason = models.CharField(max_length=12, choices=CreditReason.choices)
     first_unit = models.PositiveIntegerField(default=0)
     units = models.PositiveIntegerField(default=0)
     amount = MoneyField()

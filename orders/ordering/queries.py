@@ -255,7 +255,7 @@ def bill(order: Order, lines: Iterable[OrderLine], kits: Iterable[OrderKit]) -> 
                 tuple(BillPart(part.sku_code, part.name, part.ordered) for part in parts),
             )
             if kit
-            else _bill_line(parts[0], order.currency)
+            else _bill_line(parts[0], order)
             for kit, parts in grouped(lines, kits)
         ),
         subtotal=amount(order.subtotal),
@@ -272,7 +272,11 @@ def bill(order: Order, lines: Iterable[OrderLine], kits: Iterable[OrderKit]) -> 
     )
 
 
-def _bill_line(line: OrderLine, currency: str) -> BillLine:
+def _bill_line(line: OrderLine, order: Order) -> BillLine:
+    if line.substitute_for_id is not None:  # it costs what was agreed, not so many times a price
+        cost = line.total if order.prices_include_tax else line.net
+        amount = Money(cost, order.currency).quantized()
+        return BillLine(line.sku_code, line.name, line.ordered, amount)
     if line.pack_units is None or line.pack_price is None:
         count, price, each = line.ordered, line.unit_price, 1
     else:
@@ -281,7 +285,7 @@ def _bill_line(line: OrderLine, currency: str) -> BillLine:
         line.sku_code,
         line.name,
         count,
-        Money(price * count, currency).quantized(),
+        Money(price * count, order.currency).quantized(),
         pack=line.pack,
         pack_units=each,
     )

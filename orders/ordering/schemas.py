@@ -33,7 +33,7 @@ class LineOut(Answer):
 
     The part of a kit names it, with its units in each; its `unit_price` is its share of the kit's, rounded. A line that
     was ordered in packs names them in `unit`, with `unit_quantity` packs of `units_per_pack` at `pack_price`; its
-    `unit_price` is rounded. All counters are base units.
+    `unit_price` is rounded. `substitute_for` is the line whose units it stands for. All counters are base units.
     """
 
     id: UUID
@@ -63,6 +63,7 @@ class LineOut(Answer):
     units_per_kit: int | None
     unit: str
     unit_quantity: int | None
+    substitute_for: UUID | None
     units_per_pack: int | None
     pack_price: Decimal | None
 
@@ -145,7 +146,9 @@ def summary(row: dict[str, Any]) -> OrderSummary:
 def full(order: Order, lines: Iterable[OrderLine], kits: Collection[OrderKit]) -> OrderOut:
     """Return an order whose channel is loaded, with its lines and kits in order."""
     currency = order.currency
+    lines = list(lines)
     known = {kit.pk: kit.uuid for kit in kits}
+    originals = {line.pk: line.uuid for line in lines}
     return OrderOut.made(
         **_head(order),
         language=order.language,
@@ -167,7 +170,7 @@ def full(order: Order, lines: Iterable[OrderLine], kits: Collection[OrderKit]) -
         expected_on=order.expected_on,
         released_at=order.released_at,
         completed_at=order.completed_at,
-        lines=[_line(line, currency, known) for line in lines],
+        lines=[_line(line, currency, known, originals) for line in lines],
         kits=[_kit(kit, currency) for kit in kits],
     )
 
@@ -211,7 +214,9 @@ def _kit(kit: OrderKit, currency: str) -> KitOut:
     )
 
 
-def _line(line: OrderLine, currency: str, kits: Mapping[int, UUID]) -> LineOut:
+def _line(
+    line: OrderLine, currency: str, kits: Mapping[int, UUID], originals: Mapping[int, UUID]
+) -> LineOut:
     return LineOut.made(
         id=line.uuid,
         position=line.position,
@@ -238,6 +243,9 @@ def _line(line: OrderLine, currency: str, kits: Mapping[int, UUID]) -> LineOut:
         taxes=line.tax_lines,
         kit_id=None if line.kit_id is None else kits[line.kit_id],
         units_per_kit=line.units_per_kit,
+        substitute_for=None
+        if line.substitute_for_id is None
+        else originals[line.substitute_for_id],
         unit=line.pack,
         unit_quantity=line.ordered // line.pack_units if line.pack_units else None,
         units_per_pack=line.pack_units,

@@ -85,6 +85,8 @@ SEEN: dict[str, set[str]] = {
     "orders.payment": OFFICE,
     "orders.price": OFFICE,
     "orders.pricelist": OFFICE,
+    "orders.substitute": HOUSE,
+    "orders.substitutionrule": HOUSE,
     "orders.taxrate": HOUSE,
     "orders.transaction": OFFICE,
     "returns.return": ALL,
@@ -108,6 +110,8 @@ ADDED: dict[str, set[str]] = {
     "orders.order": {roles.SERVICE, roles.MANAGER},
     "orders.price": {roles.MANAGER},
     "orders.pricelist": {roles.MANAGER},
+    "orders.substitute": {roles.MANAGER},
+    "orders.substitutionrule": {roles.MANAGER},
     "orders.taxrate": {roles.MANAGER},
 }
 # Who may open which page that is no model's.

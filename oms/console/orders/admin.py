@@ -31,6 +31,7 @@ from orders.payments import queries as payments_queries
 from orders.payments import services as payments
 from orders.releasing import queries as releasing_queries
 from orders.releasing import services as releasing
+from orders.substituting import services as substituting
 from returns.authorizations import services as authorizations
 
 _OPEN = Q(status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED])
@@ -177,6 +178,30 @@ def _authorize_return(press: Press) -> str:
     return f"Return {found.number} may come."
 
 
+def _something_waits(order: Order) -> str | None:
+    if not order.has_backorder:
+        return "No unit waits for stock."
+    return _is_open(order)
+
+
+def _substitute(press: Press) -> str:
+    line_id, sku_id = press.data["choice"]
+    if press.data["how"] == "ask":
+        made = substituting.ask(
+            order_id=press.document.pk, line_id=line_id, sku_id=sku_id, actor=press.actor
+        )
+        return f"The customer is asked about {made.units} units; the answer shows here."
+    made = substituting.replace(
+        order_id=press.document.pk,
+        line_id=line_id,
+        sku_id=sku_id,
+        units=press.data["units"],
+        consented=press.data["how"] == "agreed",
+        actor=press.actor,
+    )
+    return f"{made.units} units are replaced by {made.substitute_units} of {made.sku.code}."
+
+
 def _end_links(press: Press) -> str:
     ended = statuspage.revoke_all(
         order_id=press.document.pk, reason=press.data["reason"], actor=press.actor
@@ -267,6 +292,16 @@ class OrderAdmin(OmsModelAdmin):
             forms.ReturnForm,
             allowed=_has_shipped,
             explain="Units that were shipped may come back; the warehouse grades them when they do.",
+        ),
+        Button(
+            "substitute",
+            "Send something else",
+            "orders.cancel_order",
+            _substitute,
+            forms.SubstituteForm,
+            allowed=_something_waits,
+            explain="Units that wait for stock are replaced by what is named as their substitute and is there. The line"
+            " keeps its history; it never costs more unless the customer agrees.",
         ),
         Button(
             "links",

@@ -12,6 +12,8 @@ from orders.channels.models import Priority
 from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.payments import gateways
+from orders.substituting import queries as substitutes
+from orders.substituting.models import Substitute
 from returns.authorizations import queries as returns
 from returns.authorizations.rules import Wish
 from returns.authorizations.states import ReturnReason
@@ -232,3 +234,58 @@ def arriving() -> list[tuple[str, str]]:
 def methods() -> list[tuple[str, str]]:
     """Return the ways to pay that can be chosen while an order is taken by phone."""
     return [(code, gateways.get(code).label) for code in gateways.codes() if code != "channel"]
+
+
+class SubstituteForm(ButtonForm):
+    """Which line gets which substitute, and whether the customer has agreed or is asked."""
+
+    choice = forms.ChoiceField(label="Replace")
+    units = forms.IntegerField(
+        min_value=1, required=False, help_text="Of the ordered article; not needed to ask."
+    )
+    how = forms.ChoiceField(
+        choices=[
+            ("now", "replace now, if it costs no more"),
+            ("agreed", "replace now: the customer has agreed, also to a higher price"),
+            ("ask", "ask the customer by mail"),
+        ],
+        label="How",
+    )
+
+    def prepare(self) -> None:
+        """Offer each line that waits with each of its substitutes."""
+        lines = list(
+            OrderLine.objects.filter(order_id=self.target.pk, backordered__gt=0).order_by(
+                "position"
+            )
+        )
+        choices = [
+            (f"{line.pk}:{each.other_id}", _said(line, each))
+            for each in substitutes.candidates({line.sku_id for line in lines})
+            for line in lines
+            if line.sku_id == each.sku_id
+        ]
+        field = self.fields["choice"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = choices
+            if not choices:
+                field.help_text = (
+                    "Nothing is named as a substitute of what waits. Name it under Substitutes."
+                )
+        if lines:
+            self.fields["units"].initial = lines[0].backordered
+
+    def clean(self) -> dict[str, Any]:
+        """Take the choice apart; ask for the units when something is to be replaced now."""
+        data: dict[str, Any] = super().clean() or {}
+        if "choice" in data:
+            line_id, _, sku_id = data["choice"].partition(":")
+            data["choice"] = (int(line_id), int(sku_id))
+        if data.get("how") != "ask" and not data.get("units"):
+            self.add_error("units", "How many?")
+        return data
+
+
+def _said(line: OrderLine, choice: Substitute) -> str:
+    by = f"{choice.units} × {choice.other.code}"
+    return f"{line.sku_code} ({line.backordered} wait) by {by} · {choice.get_price_rule_display()}"

@@ -145,7 +145,11 @@ class OrderPage:
 
 def order_page(order: Order) -> OrderPage:
     """Read the page of an order (with channel and customer loaded): ten statements, and three more when units wait."""
-    lines = list(OrderLine.objects.filter(order=order).select_related("kit").order_by("position"))
+    lines = list(
+        OrderLine.objects.filter(order=order)
+        .select_related("kit", "substitute_for")
+        .order_by("position")
+    )
     places = _places(lines)
     expected = promises.of_order(order)
     holds = list(Hold.objects.filter(order=order).order_by("-id"))

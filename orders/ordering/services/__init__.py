@@ -31,6 +31,7 @@ from orders.ordering.services.promised import keep_promises
 from orders.ordering.services.queue import Pin, reserve_for
 from orders.ordering.services.release import confirm, mark_released, mark_rest_waiting
 from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
+from orders.ordering.services.substitute import NewSubstitute, substitute
 
 __all__ = [
     "CancelOutcome",
@@ -39,6 +40,7 @@ __all__ = [
     "NewKit",
     "NewLine",
     "NewOrder",
+    "NewSubstitute",
     "Pin",
     "cancel",
     "cancel_return_request",
@@ -69,4 +71,5 @@ __all__ = [
     "set_on_hold",
     "set_payment_totals",
     "set_priority",
+    "substitute",
 ]

@@ -76,6 +76,28 @@ def credit_cancelled(
     )
 
 
+def credit_substituted(
+    order: Order, line: OrderLine, units: int, *, cause: str, actor: Actor
+) -> Decimal:
+    """Take the amounts of units that are replaced off what is owed; the caller holds the order's lock.
+
+    Raises UnitsNotThere when fewer units are left to credit.
+    """
+    amount = _credit(order, [(line, units, cause)], reason=CreditReason.SUBSTITUTED)
+    timeline.record(
+        order,
+        "order.credited",
+        actor=actor,
+        data={
+            "sku": line.sku_code,
+            "units": units,
+            "amount": str(amount),
+            "reason": str(CreditReason.SUBSTITUTED),
+        },
+    )
+    return amount
+
+
 def credit_shipping(*, order_id: int, cause: str, actor: Actor) -> Decimal:
     """Take the whole shipping charge off what is owed, once; return the amount. Raises OrderMissing."""
     with transaction.atomic():

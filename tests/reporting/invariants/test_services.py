@@ -254,6 +254,23 @@ CORRUPTIONS = [
         (f"UPDATE orders_orderline SET pack_price = pack_price + 5 WHERE id = {line_of('packs')}",),
         {"packs_cost_what_was_agreed"},
     ),
+    Corruption(
+        "a substitute stands for no line",
+        (
+            "UPDATE orders_orderline SET substitute_for_id = NULL WHERE substitute_for_id IS NOT NULL",
+        ),
+        {"substitution_has_its_lines"},
+    ),
+    Corruption(
+        "a substitution has lost its line",
+        ("UPDATE orders_substitution SET new_line_id = NULL",),
+        {"substitution_has_its_lines"},
+    ),
+    Corruption(
+        "a substitute costs more than anyone agreed to",
+        ("UPDATE orders_substitution SET cost_before = cost_before - 1",),
+        {"substitution_costs_what_was_agreed"},
+    ),
     # Stock
     Corruption(
         "a level counts a unit that nobody moved",

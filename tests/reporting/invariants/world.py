@@ -37,6 +37,7 @@ from orders.payments.models import Transaction
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from orders.promising import services as promising
+from orders.substituting.models import Substitute, SubstitutionRule
 from returns.settlement import services as settlement
 from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
 from tests.inventory.costing import costs
@@ -93,15 +94,11 @@ def work_of(order: Order) -> FulfillmentOrder:
     return FulfillmentOrder.objects.get(order=order)
 
 
-def build() -> dict[str, Order]:
-    """Build it; the orders by name of their stage."""
-    TaxRateFactory.create()
-    channel = ChannelFactory.create(backorders=True)
-    berlin = LocationFactory.create()
-    mug, cup = (LevelFactory.create(on_hand=50, location=berlin).sku for _ in range(2))
-    rare = LevelFactory.create(on_hand=1, location=berlin).sku
+def build_sold_otherwise(
+    channel: Channel, berlin: Location, mug: Sku, cup: Sku
+) -> dict[str, Order]:
+    """Sell a kit, packs, and a substitute; the orders by name of their stage."""
     house: dict[str, Order] = {}
-
     gift = kit_of({mug: 2, cup: 1}, code="GIFT")
     house["kit"] = place(channel, {gift: 2, mug: 1}, "kit", "bank_transfer")
     packs.define(sku_id=cup.pk, packs=[NewPack("CASE", 6, "CASE-1")], actor=CLERK)
@@ -116,6 +113,25 @@ def build() -> dict[str, Order]:
         actor=CLERK,
     ).order
     settle()
+
+    spare = LevelFactory.create(on_hand=50, location=berlin).sku
+    gone = LevelFactory.create(on_hand=0, location=berlin).sku
+    Substitute.objects.create(sku=gone, other=spare, price_rule="keep")
+    SubstitutionRule.objects.create(sku=gone, mode="automatic")
+    house["substituted"] = place(channel, {gone: 2}, "substituted", "bank_transfer")
+    return house
+
+
+def build() -> dict[str, Order]:
+    """Build it; the orders by name of their stage."""
+    TaxRateFactory.create()
+    channel = ChannelFactory.create(backorders=True)
+    berlin = LocationFactory.create()
+    mug, cup = (LevelFactory.create(on_hand=50, location=berlin).sku for _ in range(2))
+    rare = LevelFactory.create(on_hand=1, location=berlin).sku
+    house: dict[str, Order] = {}
+
+    house |= build_sold_otherwise(channel, berlin, mug, cup)
 
     returned = house["returned"] = place(channel, {mug: 3, cup: 1}, "returned")
     work = work_of(returned)

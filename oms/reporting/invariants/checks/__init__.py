@@ -12,6 +12,7 @@ from oms.reporting.invariants.checks import (
     records,
     reservations,
     stock,
+    substitutes,
     transfers,
     warehouse,
 )
@@ -33,6 +34,7 @@ def everything() -> list[Check]:
         *costing.CHECKS,
         *orders.CHECKS,
         *promises.CHECKS,
+        *substitutes.CHECKS,
         *warehouse.CHECKS,
         *money.CHECKS,
         *records.checks(),
