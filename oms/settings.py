@@ -155,6 +155,7 @@ OMS_SUBSCRIPTIONS = "oms.subscriptions.SUBSCRIPTIONS"
 OMS_PRIVATE_LINKS = "oms.subscriptions.PRIVATE_LINKS"
 OMS_MAIL_FILES = "oms.subscriptions.MAIL_FILES"
 OMS_COST_ORIGINS = "oms.subscriptions.COST_ORIGINS"
+OMS_STOCK_WAITERS = "oms.subscriptions.STOCK_WAITERS"
 
 # Database -----------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What follows from what: the only wiring between the parts of the house.
 
 `SUBSCRIPTIONS` names the handlers of each event; `PRIVATE_LINKS` who makes the private links that mails carry as marks;
-`MAIL_FILES` who makes the files that a kind of mail carries.
+`MAIL_FILES` who makes the files that a kind of mail carries; `STOCK_WAITERS` who tells how many units orders wait for.
 """
 
 from fulfillment import events as fulfillment
@@ -14,11 +14,13 @@ from inventory.costing import handlers as costing
 from inventory.costing.sources import Origin
 from inventory.purchasing import handlers as purchasing
 from inventory.purchasing import notifications as purchase_mails
+from inventory.storing.waiting import Waiters
 from oms.core.events import Subscriptions
 from oms.messaging.attachments import FileMaker
 from oms.messaging.links import Maker
 from orders import events as orders
 from orders.ordering import handlers as ordering
+from orders.ordering import queries as ordered
 from orders.payments import handlers as payments
 from orders.promising import handlers as promising
 from orders.releasing import handlers as releasing
@@ -95,3 +97,5 @@ MAIL_FILES: dict[str, FileMaker] = {
 COST_ORIGINS: dict[str, Origin] = {
     returned.CAUSE: returned.order_lines_of,
 }
+
+STOCK_WAITERS: Waiters = ordered.units_waiting

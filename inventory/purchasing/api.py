@@ -97,21 +97,26 @@ class AcknowledgePurchase(Command):
 
 
 class ArrivedLine(Command):
-    """Units of a SKU that came; with `inspect` they go to quality control."""
+    """Units of a SKU that came; with `inspect` they go to quality control. `bin` names a bin by code or barcode."""
 
     sku: schemas.SkuCode
     quantity: schemas.Quantity
     inspect: bool = False
+    bin: Annotated[str, Text(40, blank=True)] = ""
 
 
 class ReceivePurchase(Command):
-    """Goods that came. `over_reason`: why more than ordered, and than the tolerance allows, is taken."""
+    """Goods that came. `over_reason`: why more than ordered, and than the tolerance allows, is taken.
+
+    `cross_dock`: false has everything put away, also what orders wait for, at a location with bins.
+    """
 
     lines: Annotated[
         list[ArrivedLine], Items(2 * MOST_LINES, few="no_units", many="too_many_lines")
     ]
     delivery_note: Annotated[str, Text(60, blank=True)] = ""
     over_reason: Annotated[str, Text(200, blank=True)] = ""
+    cross_dock: bool = True
 
 
 class EndPurchase(Command):
@@ -327,10 +332,14 @@ class ReceiveView(_ActView):
             reference,
             lambda found: purchasing.receive(
                 order_id=found.pk,
-                units=[Arrived(line.sku, line.quantity, line.inspect) for line in command.lines],
+                units=[
+                    Arrived(line.sku, line.quantity, line.inspect, line.bin)
+                    for line in command.lines
+                ],
                 key=_key(self.caller.client_id, request),
                 delivery_note=command.delivery_note,
                 over_reason=command.over_reason,
+                cross_dock=command.cross_dock,
                 location_codes=self.caller.location_codes,
                 actor=self.caller.actor,
             ),

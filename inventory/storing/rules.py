@@ -144,6 +144,17 @@ def objection(kind: str, condition: str, *, putting_away: bool) -> str | None:
     return None
 
 
+def to_cross_dock(quantity: int, *, waiting: int, available: int, safety_stock: int) -> int:
+    """Return how many of `quantity` units that come go straight to where orders leave.
+
+    Those that orders wait for and that are not served by what is available already; what the safety stock lacks is
+    filled up first, as nobody is served from it.
+    """
+    free = available - safety_stock
+    unserved = max(0, waiting - max(0, free))
+    return max(0, min(quantity, unserved, free + quantity))
+
+
 # Classes ------------------------------------------------------------------------------------------
 
 _A_SHARE, _B_SHARE = 80, 95  # percent of all picks

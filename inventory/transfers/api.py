@@ -65,19 +65,24 @@ class ShipTransfer(Command):
 
 
 class ReceiveUnits(Command):
-    """Units of a line that arrived, and where they are put."""
+    """Units of a line that arrived, and where they are put; `bin` names a bin by code or barcode."""
 
     sku: schemas.SkuCode
     quantity: schemas.Quantity
     bucket: Literal["available", "damaged", "quality_control"] = "available"
+    bin: Annotated[str, Text(40, blank=True)] = ""
 
 
 class ReceiveTransfer(Command):
-    """What arrived. `complete`: nothing more comes. `found_reason`: why more than was shipped is accepted."""
+    """What arrived. `complete`: nothing more comes. `found_reason`: why more than was shipped is accepted.
+
+    `cross_dock`: false has everything put away, also what orders wait for, at a location with bins.
+    """
 
     units: Annotated[list[ReceiveUnits], Items(MOST_UNITS, least=0, many="too_many_units")]
     complete: bool = False
     found_reason: Annotated[str, Text(200, blank=True)] = ""
+    cross_dock: bool = True
 
 
 class SettleUnits(Command):
@@ -259,9 +264,12 @@ class ReceiveView(_ActView):
             reference,
             lambda found, reach: transfers.receive(
                 transfer_id=found.pk,
-                units=[Units(each.sku, each.quantity, each.bucket) for each in command.units],
+                units=[
+                    Units(each.sku, each.quantity, each.bucket, each.bin) for each in command.units
+                ],
                 complete=command.complete,
                 found=command.found_reason,
+                cross_dock=command.cross_dock,
                 key=self.key(request),
                 actor=self.caller.actor,
                 reach=reach,

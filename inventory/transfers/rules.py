@@ -23,11 +23,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Units of a line, named by its SKU, and where they come to: a bucket, or how they are settled."""
+    """Units of a line, named by its SKU, and where they come to: a bucket, or how they are settled.
+
+    `bin_code` names the bin, by code or barcode, that they lie in at a location with bins.
+    """
 
     sku_code: str
     quantity: int
     into: str = ""
+    bin_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

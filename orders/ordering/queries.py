@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Sum
 
 from inventory.stock.models import Level
 from oms.core import numbering
@@ -146,6 +146,12 @@ def waiting() -> "QuerySet[OrderLine]":
     return OrderLine.objects.filter(
         backordered__gt=0, order__status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED]
     ).order_by()
+
+
+def units_waiting(sku_ids: Collection[int]) -> dict[int, int]:
+    """Return how many units of SKUs the lines that wait for stock want; one statement."""
+    rows = waiting().filter(sku_id__in=sku_ids).values_list("sku_id")
+    return dict(rows.annotate(units=Sum("backordered")))
 
 
 def in_turn(sku_ids: Collection[int]) -> Mapping[int, list[Waiter]]:

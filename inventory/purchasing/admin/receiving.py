@@ -20,6 +20,8 @@ from inventory.purchasing.admin.orders import RECEIVE, own_order
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseReceipt
 from inventory.purchasing.services import Arrived
 from inventory.purchasing.states import OPEN
+from inventory.storing import waiting
+from inventory.storing.models import CrossDock
 from oms.core import clock, errors, numbering
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
@@ -118,9 +120,19 @@ def receive(request: HttpRequest, order_id: int) -> HttpResponse:
             "counted": sum(row.counted + row.inspect for row in rows),
             "to_come": sum(row.line.to_come for row in rows),
             "over": any(row.over for row in rows),
+            "waiting": _waiting(order, rows),
             "press_key": site.form_key(request),
         },
     )
+
+
+def _waiting(order: PurchaseOrder, rows: list[Row]) -> list[tuple[str, int]]:
+    """Return the SKUs that were counted and that orders wait for, with those units, at a location with bins."""
+    counted = {row.line.sku_id: row.line.sku.code for row in rows if row.counted}
+    if not order.location.uses_bins or not counted:
+        return []
+    waits = waiting.units(counted)
+    return [(code, waits[sku_id]) for sku_id, code in counted.items() if waits.get(sku_id)]
 
 
 def _address(order: PurchaseOrder) -> str:
@@ -241,7 +253,11 @@ def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
     units = []
     for inspect in (False, True):
         tally = _tally(request, order, inspect=inspect)
-        units += [Arrived(code, count, inspect) for code, count in tally.items() if count > 0]
+        units += [
+            Arrived(code, count, inspect, typed(request, "bin", longest=40))
+            for code, count in tally.items()
+            if count > 0
+        ]
     if not units:
         raise Unclear("Nothing is counted yet.")
     receipt = purchasing.receive(
@@ -250,9 +266,22 @@ def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
         key=f"console:{key}",
         delivery_note=typed(request, "delivery_note", longest=60),
         over_reason=typed(request, "over_reason", longest=200),
+        cross_dock="put_all_away" not in request.POST,
         actor=Actor.of_user(request.user),
     )
     for inspect in (False, True):
         request.session.pop(_name(order, inspect=inspect), None)
     count = sum(each.quantity for each in units)
-    return f"{count} unit{'' if count == 1 else 's'} booked as {receipt.number}."
+    words = f"{count} unit{'' if count == 1 else 's'} booked as {receipt.number}."
+    return " ".join([words, *_split(receipt)])
+
+
+def _split(receipt: PurchaseReceipt) -> list[str]:
+    """Say what of a receipt goes straight to where orders leave."""
+    causes = [purchasing.cause_of(line.pk) for line in receipt.lines.all()]
+    return [
+        f"{each.sku.code}: {each.quantity} for waiting orders to {each.bin.code},"
+        f" {each.received - each.quantity} to put away."
+        for each in CrossDock.objects.filter(cause__in=causes).select_related("sku", "bin")
+        if each.bin is not None
+    ]

@@ -14,7 +14,7 @@ from inventory.purchasing.services.drafting import (
 )
 from inventory.purchasing.services.ending import cancel, close
 from inventory.purchasing.services.ordering import Confirmed, acknowledge, place
-from inventory.purchasing.services.receiving import Arrived, receive, undo_receipt
+from inventory.purchasing.services.receiving import Arrived, cause_of, receive, undo_receipt
 from inventory.purchasing.services.steps import LARGEST_UNITS
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Proposal",
     "acknowledge",
     "cancel",
+    "cause_of",
     "change",
     "close",
     "draft",

@@ -21,6 +21,7 @@ from inventory.purchasing.states import PURCHASE_ORDER, PurchaseStatus
 from inventory.stock import services as stock
 from inventory.stock.errors import InsufficientStock
 from inventory.stock.states import Bucket
+from inventory.storing import services as storing
 from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem
@@ -31,11 +32,15 @@ from oms.core.timeline import services as timeline
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Units of a SKU that came; `inspect` puts them into quality control instead of making them available."""
+    """Units of a SKU that came; `inspect` puts them into quality control instead of making them available.
+
+    `bin_code` names the bin, by code or barcode, that they lie in at a location with bins.
+    """
 
     sku_code: str
     quantity: int
     inspect: bool = False
+    bin_code: str = ""
 
 
 @transaction.atomic
@@ -48,14 +53,16 @@ def receive(
     delivery_note: str = "",
     over_reason: str = "",
     location_codes: Reach = None,
+    cross_dock: bool = True,
 ) -> PurchaseReceipt:
     """Receive goods of an order at its location, in part, whole, or with more than was ordered.
 
     More than the supplier's tolerance is refused unless `over_reason` says why it is taken. `key` names the call: the
     same again receives nothing and returns the first receipt. `location_codes` limits the caller's reach (None: all).
+    At a location with bins, what orders wait for goes to where orders leave unless `cross_dock` is off.
 
     Raises PurchaseOrderMissing, IllegalTransition, InvalidPurchaseReceipt, MoreThanOrdered (every line at once),
-    PurchaseReceiptKeyReused. Publishes PurchaseReceived, and StockReceived for what is available.
+    PurchaseReceiptKeyReused, BinMissing, BinFull. Publishes PurchaseReceived, and StockReceived for what is available.
     """
     order = steps.lock(order_id)
     if location_codes is not None and order.location.code not in location_codes:
@@ -87,7 +94,7 @@ def receive(
             # What comes is first what was promised for now.
             backordered=min(line.backordered, max(0, line.to_come - count)),
         )
-    _put_away(order, receipt, units, lines, actor=actor)
+    _put_away(order, receipt, units, lines, cross_dock=cross_dock, actor=actor)
     timeline.record(
         order,
         "purchase_order.units_received",
@@ -220,24 +227,49 @@ def _put_away(
     units: Sequence[Arrived],
     lines: Mapping[str, PurchaseLine],
     *,
+    cross_dock: bool,
     actor: Actor,
 ) -> None:
     """Write the receipt's lines, each with its movement."""
-    stock.lock_levels(
-        location_id=order.location_id, sku_ids=[lines[each.sku_code].sku_id for each in units]
-    )
-    for each in units:
-        line = lines[each.sku_code]
-        row = PurchaseReceiptLine.objects.create(
-            receipt=receipt,
-            line=line,
-            quantity=each.quantity,
-            inspect=each.inspect,
-            unit_cost=line.unit_cost or Decimal(0),
-            currency=order.currency,
+    levels = {
+        level.sku_id: level
+        for level in stock.lock_levels_at(
+            location_ids=[order.location_id],
+            sku_ids=[lines[each.sku_code].sku_id for each in units],
         )
+    }
+    rows = [
+        (
+            each,
+            PurchaseReceiptLine.objects.create(
+                receipt=receipt,
+                line=lines[each.sku_code],
+                quantity=each.quantity,
+                inspect=each.inspect,
+                unit_cost=lines[each.sku_code].unit_cost or Decimal(0),
+                currency=order.currency,
+            ),
+        )
+        for each in units
+    ]
+    spots = storing.place(
+        arrivals=[
+            storing.Arrival(
+                levels[lines[each.sku_code].sku_id],
+                each.quantity,
+                cause_of(row.pk),
+                is_available=not each.inspect,
+                bin_code=each.bin_code,
+            )
+            for each, row in rows
+        ],
+        document=order.number,
+        refuse=not cross_dock,
+        actor=actor,
+    )
+    for each, row in rows:
         stock.receive(
-            sku_id=line.sku_id,
+            sku_id=lines[each.sku_code].sku_id,
             location_id=order.location_id,
             quantity=each.quantity,
             document=order.number,
@@ -245,6 +277,7 @@ def _put_away(
             actor=actor,
             reason=receipt.reason,
             bucket=Bucket.QUALITY_CONTROL if each.inspect else Bucket.AVAILABLE,
+            spots=spots.get(cause_of(row.pk), ()),
         )
 
 

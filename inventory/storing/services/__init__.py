@@ -1,16 +1,19 @@
 """Use-cases of storing: switch bins on and off, put away, move from bin to bin and back."""
 
 from inventory.storing.services.carrying import Wanted, check_docks, move, put_away, shut, undo
+from inventory.storing.services.crossdocking import Arrival, place
 from inventory.storing.services.staging import Picked, fetchable, note_missing, stage, unstage
 from inventory.storing.services.switching import switch_off, switch_on
 
 __all__ = [
+    "Arrival",
     "Picked",
     "Wanted",
     "check_docks",
     "fetchable",
     "move",
     "note_missing",
+    "place",
     "put_away",
     "shut",
     "stage",

@@ -8,6 +8,7 @@ from django.db import transaction
 from inventory import events
 from inventory.stock import services as stock
 from inventory.stock.states import Bucket, MovementKind
+from inventory.storing import services as storing
 from inventory.transfers import errors, rules
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 from inventory.transfers.rules import Fault, Units
@@ -32,14 +33,16 @@ def receive(
     complete: bool = False,
     found: str = "",
     reach: Reach = None,
+    cross_dock: bool = True,
 ) -> TransferOrder:
     """Take units in at the destination, each into `available`, `damaged` or `quality_control`.
 
     `complete` says that nothing more comes: what is missing then is a difference to be settled. More than was shipped
     is refused, unless `found` says why it is accepted: the excess enters the stock as an adjustment with that reason.
+    At a location with bins, what orders wait for goes to where orders leave unless `cross_dock` is off.
 
     Raises TransferMissing, NotAtThisEnd, IllegalTransition, InvalidTransfer, MoreThanInTransit (every line at once),
-    TransferKeyReused. Publishes TransferReceived, and StockReceived for what is available.
+    TransferKeyReused, BinMissing, BinFull. Publishes TransferReceived, and StockReceived for what is available.
     """
     transfer = acting.lock(transfer_id, reach=reach)
     acting.check_end(reach, transfer.destination_id)
@@ -59,7 +62,7 @@ def receive(
     over = rules.excess(units, {code: line.in_transit for code, line in lines.items()})
     if any(over) and not found.strip():
         _refuse(units, over, lines)
-    _take_in(transfer, units, over, lines, key=key, found=found, actor=actor)
+    _take_in(transfer, units, over, lines, key=key, found=found, cross_dock=cross_dock, actor=actor)
     before = acting.move(transfer, "receive", **({"received_at": clock.now()} if units else {}))
     if complete:
         _complete(transfer)
@@ -119,11 +122,13 @@ def _take_in(
     *,
     key: str,
     found: str,
+    cross_dock: bool,
     actor: Actor,
 ) -> None:
     levels = acting.lock_levels(transfer, lines.values())
     came: Counter[int] = Counter()
     steps = []
+    named = {(lines[each.sku_code].pk, each.into): each.bin_code for each in units}
     for each, excess in zip(units, over, strict=True):
         line = lines[each.sku_code]
         came[line.pk] += each.quantity - excess
@@ -146,6 +151,22 @@ def _take_in(
         ]
     if not acting.count(+came, room=acting.IN_TRANSIT, received=1):
         raise errors.MoreThanInTransit
+    written = TransferStep.objects.bulk_create(steps)
+    spots = storing.place(
+        arrivals=[
+            storing.Arrival(
+                levels[step.line.sku_id, transfer.destination_id],
+                step.quantity,
+                f"transfer-step:{step.pk}",
+                is_available=step.bucket == Bucket.AVAILABLE,
+                bin_code=named[step.line_id, step.bucket],
+            )
+            for step in written
+        ],
+        document=transfer.number,
+        refuse=not cross_dock,
+        actor=actor,
+    )
     stock.move_all(
         moves=[
             stock.Move(
@@ -158,8 +179,9 @@ def _take_in(
                 quantity=step.quantity,
                 cause=f"transfer-step:{step.pk}",
                 reason=step.reason,
+                spots=spots.get(f"transfer-step:{step.pk}", ()),
             )
-            for step in TransferStep.objects.bulk_create(steps)
+            for step in written
         ],
         document=transfer.number,
         actor=actor,
