@@ -1,10 +1,11 @@
 """Registry of inventory's part of the console."""
 
 from inventory.catalog.admin import ProductAdmin
+from inventory.costing.admin import PurchaseOrderAdmin, SkuCostAdmin
 from inventory.kits.admin import SkuAdmin
 from inventory.planning.admin import PolicyAdmin, PromotionAdmin, ProposalAdmin
 from inventory.production.admin import BillAdmin, WorkCenterAdmin
-from inventory.purchasing.admin import PurchaseOrderAdmin, SupplierAdmin, SupplierSkuAdmin
+from inventory.purchasing.admin import SupplierAdmin, SupplierSkuAdmin
 from inventory.reservations.admin import LevelAdmin, ReservationAdmin
 from inventory.stock.admin import MovementAdmin
 from inventory.storing import floor as storing_floor
@@ -26,6 +27,7 @@ __all__ = [
     "PurchaseOrderAdmin",
     "ReservationAdmin",
     "SkuAdmin",
+    "SkuCostAdmin",
     "SupplierAdmin",
     "SupplierSkuAdmin",
     "TransferAdmin",

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from inventory.costing import api as costing
 from inventory.kits import api as kits
 from inventory.packs import api as packs
 from inventory.purchasing import api as purchasing
@@ -70,6 +71,17 @@ urlpatterns = [
         purchasing.UblView.as_view(),
         name="purchase-order-ubl",
     ),
+    path(
+        "purchase-orders/<str:reference>/charges",
+        costing.ChargesView.as_view(),
+        name="purchase-order-charges",
+    ),
+    path(
+        "purchase-orders/<str:reference>/charges/<str:charge>/withdraw",
+        costing.WithdrawView.as_view(),
+        name="purchase-order-charge-withdraw",
+    ),
+    path("stock/value", costing.StockValueView.as_view(), name="stock-value"),
     path("stock/receipts", stock.ReceiptsView.as_view(), name="stock-receipts"),
     path("stock/balance", stock.BalanceView.as_view(), name="stock-balance"),
     path("stock/history", stock.HistoryView.as_view(), name="stock-history"),

@@ -28,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("fulfillment.urls")),
     path("api/v1/", include("inventory.urls")),
     path("api/v1/", include("returns.urls")),
+    path("api/v1/", include("oms.reporting.urls")),
     path("status/", include("fulfillment.statuspage.urls")),
     path("admin/login/", signing_in.login),  # before the console's own, which counts nothing
     path("admin/", admin.site.urls),

@@ -28,6 +28,8 @@ class Scope(models.TextChoices):
     RETURNS_WRITE = "returns:write", "announce and receive returns"
     PURCHASES_READ = "purchases:read", "read purchase orders with what goods cost"
     PURCHASES_WRITE = "purchases:write", "write, place, confirm, close and cancel purchase orders"
+    COSTS_READ = "costs:read", "read stock value, charges and margins"
+    COSTS_WRITE = "costs:write", "note landed charges and take them back"
     TRANSFERS_READ = "transfers:read", "read transfers between locations"
     TRANSFERS_WRITE = "transfers:write", "draft, release, ship, receive and settle transfers"
     PLANNING_READ = "planning:read", "read demand forecasts and replenishment proposals"

@@ -29,6 +29,7 @@ ACTS: dict[str, dict[str, str]] = {
         "refund_order": "Can give money back",
         "import_orders": "Can import orders from files",
         "see_money": "Can see prices, payments and turnover",
+        "see_margin": "Can see what goods of orders cost and what they earn",
     },
     "customers.customer": {
         "see_contact": "Can see e-mail addresses, telephone numbers and streets",
@@ -48,6 +49,9 @@ ACTS: dict[str, dict[str, str]] = {
     "inventory.productionorder": {
         "plan_production": "Can write, confirm, schedule, finish and cancel production orders",
         "post_production": "Can start production orders and post what goes in and comes out",
+    },
+    "inventory.skucost": {
+        "keep_costs": "Can note charges, state costs and rates, and decide the method of costing",
     },
     "inventory.countorder": {
         "count_stock": "Can count stock, blind",
@@ -124,6 +128,14 @@ _SUPPLIERS = (
     "inventory.supplierholiday",
     "inventory.suppliersku",
     "inventory.pricebreak",
+)
+_COSTS = (
+    "inventory.skucost",
+    "inventory.costentry",
+    "inventory.costlayer",
+    "inventory.landedcharge",
+    "inventory.costpolicy",
+    "inventory.exchangerate",
 )
 _COUNTS = ("inventory.countorder", "inventory.countline", "inventory.countentry")
 _TRANSFERS = (
@@ -211,6 +223,7 @@ _EVERYTHING = (
     *_BINS,
     *_PURCHASES,
     *_SUPPLIERS,
+    *_COSTS,
     *_COUNTS,
     *_TRANSFERS,
     *_BILLS,
@@ -282,7 +295,13 @@ ROLES: dict[str, frozenset[str]] = {
     ),
     # Sees what the manager sees, with contact data masked; changes nothing.
     READ_ONLY: frozenset(
-        _view(*_EVERYTHING) | {"inventory.all_locations", "orders.see_money", "inventory.see_costs"}
+        _view(*_EVERYTHING)
+        | {
+            "inventory.all_locations",
+            "orders.see_money",
+            "orders.see_margin",
+            "inventory.see_costs",
+        }
     ),
 }
 

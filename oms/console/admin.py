@@ -3,6 +3,7 @@
 from oms.console.customers import CustomerAdmin
 from oms.console.items.admin import item
 from oms.console.late.admin import late
+from oms.console.margins.admin import margins
 from oms.console.orders.admin import OrderAdmin
 from oms.console.planning import overview, simulation
 from oms.console.planning.admin import ForecastAdmin
@@ -22,4 +23,5 @@ __all__ = [
     "late",
     "overview",
     "simulation",
+    "margins",
 ]

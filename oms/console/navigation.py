@@ -57,6 +57,7 @@ MENU: tuple[Group, ...] = (
             Item(
                 "Returns", "assignment_return", "returns_return_changelist", "returns.view_return"
             ),
+            Item("Margin", "monitoring", "margins", "orders.see_margin"),
             Item("Import", "upload_file", "orders_import", "orders.import_orders"),
         ),
     ),
@@ -127,6 +128,13 @@ MENU: tuple[Group, ...] = (
                 "fact_check",
                 "inventory_countorder_changelist",
                 "inventory.view_countorder",
+            ),
+            Item("Stock value", "savings", "stock_value", "inventory.see_costs"),
+            Item(
+                "Costs of SKUs",
+                "request_quote",
+                "inventory_skucost_changelist",
+                "inventory.view_skucost",
             ),
             Item(
                 "Movements", "sync_alt", "inventory_movement_changelist", "inventory.view_movement"

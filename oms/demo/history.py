@@ -35,6 +35,7 @@ from oms.core.transactions import retrying
 from oms.demo import (
     buying,
     carts,
+    costs,
     counts,
     goods,
     kits,
@@ -128,7 +129,8 @@ class History:
         ):
             self._at(self.until - timedelta(hours=hours), act)
         plenty = [code for index, code in enumerate(self.codes) if index % _SCARCE]
-        for ago, act in buying.Buying(self.world, plenty).plan():
+        bought = buying.Buying(self.world, plenty)
+        for ago, act in bought.plan():
             if self.until - ago > self.start:
                 self._at(self.until - ago, act)
         while self._agenda:
@@ -144,6 +146,7 @@ class History:
             self.progress(at, self._placed)
         with clock.travelled(self.until):
             worker.settle()
+            costs.value(self.world, bought.orders)
         return self._placed
 
     # The agenda ---------------------------------------------------------------------------------------

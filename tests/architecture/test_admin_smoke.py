@@ -33,6 +33,7 @@ from returns.authorizations.models import Return
 from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
 from tests.fulfillment.factories import open_work, shipped_shipment
+from tests.inventory.costing.costs import books, decided
 from tests.inventory.counting.counts import started
 from tests.inventory.factories import LevelFactory, bin_of, draft_transfer, with_bins
 from tests.inventory.planning.plans import plan
@@ -73,6 +74,7 @@ SEEN: dict[str, set[str]] = {
     "inventory.purchaseorder": ALL,
     "inventory.reservation": ALL,
     "inventory.sku": ALL,
+    "inventory.skucost": HOUSE,
     "inventory.supplier": HOUSE,
     "inventory.suppliersku": HOUSE,
     "inventory.transferorder": ALL,
@@ -124,6 +126,7 @@ PAGES: dict[str, set[str]] = {
     "bill_entry": {roles.MANAGER},
     "item": ALL,
     "late": ALL,
+    "margins": OFFICE,
     "orders_import": {roles.SERVICE, roles.MANAGER},
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
     "orders_import_template": {roles.SERVICE, roles.MANAGER},
@@ -136,6 +139,7 @@ PAGES: dict[str, set[str]] = {
     "purchase_file": HOUSE,
     "purchase_receive": {roles.WAREHOUSE, roles.MANAGER},
     "stock_receive": {roles.WAREHOUSE, roles.MANAGER},
+    "stock_value": HOUSE,
     "transfer_edit": {roles.WAREHOUSE, roles.MANAGER},
     "transfer_receive": {roles.WAREHOUSE, roles.MANAGER},
     "transfer_ship": {roles.WAREHOUSE, roles.MANAGER},
@@ -200,7 +204,9 @@ def house() -> dict[str, models.Model]:
         expires_at=clock.now() + timedelta(days=1),
         actor=SYSTEM,
     )
+    decided()
     rows: list[models.Model] = [
+        books(order.lines.all()[0].sku),
         client,
         reserved,
         purchase,

@@ -1,7 +1,6 @@
 """Purchasing in the console."""
 
 from inventory.purchasing.admin import entry, receiving
-from inventory.purchasing.admin.orders import PurchaseOrderAdmin
 from inventory.purchasing.admin.suppliers import SupplierAdmin, SupplierSkuAdmin
 
-__all__ = ["PurchaseOrderAdmin", "SupplierAdmin", "SupplierSkuAdmin", "entry", "receiving"]
+__all__ = ["SupplierAdmin", "SupplierSkuAdmin", "entry", "receiving"]

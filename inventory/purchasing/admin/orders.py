@@ -1,10 +1,9 @@
 """Purchase orders in the console: where each stands, and what can be done with it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
 from django.db import models
 from django.db.models import F, Min, OuterRef, Q, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
@@ -217,9 +216,8 @@ def _undo(press: Press) -> str:
 # Pages --------------------------------------------------------------------------------------------
 
 
-@admin.register(PurchaseOrder)
 class PurchaseOrderAdmin(AtOwnLocations):
-    """Goods ordered from suppliers: what is to come, what came."""
+    """Goods ordered from suppliers: what is to come, what came. Costing adds charges, and registers it."""
 
     list_display = ("number", "supplier", "location", "state", "placed_at", "due", "reference")
     list_select_related = ("supplier", "location")
@@ -237,7 +235,7 @@ class PurchaseOrderAdmin(AtOwnLocations):
     change_form_template = "admin/purchasing/order.html"
     list_before_template = "admin/purchasing/list_before.html"
     list_help = "Goods from suppliers. A draft touches nothing; once placed, what is to come counts for promises."
-    buttons = (
+    buttons: ClassVar[Sequence[Button]] = (
         Button(
             "place",
             "Place",

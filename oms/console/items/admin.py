@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
 from inventory.catalog.models import Sku
+from inventory.costing import queries as costing
 from inventory.locations.admin import reach
 from oms.console.charts import chart
 from oms.console.items import queries
@@ -45,6 +46,9 @@ def item(request: HttpRequest, key: int) -> HttpResponse:
         {
             "title": f"{sku.code} {sku.name}",
             "page": page,
+            "worth": costing.worth(sku.pk)
+            if request.user.has_perm("inventory.see_costs")
+            else None,
             "today": clock.today(zone.key),
             "may_open": openable(request),
             "chart": chart(

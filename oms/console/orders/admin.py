@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import ChoicesCheckboxFilter
 from unfold.decorators import display
 
 from fulfillment.statuspage import services as statuspage
+from inventory.costing import queries as costing
 from oms.console.orders import forms, queries, taking
 from oms.core import money
 from oms.core.admin.base import OmsModelAdmin
@@ -23,6 +24,8 @@ from oms.core.admin.buttons import Button, Offer, Press, ReasonForm
 from oms.core.admin.filters import DayRangeFilter
 from oms.core.admin.paging import Tab
 from oms.core.templatetags.console import badge
+from oms.reporting.margins import queries as margins
+from oms.reporting.margins import rules as earning
 from orders.holds.admin import HoldForm, place_hold
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
@@ -442,6 +445,9 @@ class OrderAdmin(OmsModelAdmin):
                     offers.values(), key=lambda offer: (not offer.legal, offer.danger)
                 ),
                 "acts": offers,
+                "earned": _earned(order, page)
+                if request.user.has_perm("orders.see_margin")
+                else None,
                 "may_see_contact": request.user.has_perm("customers.see_contact"),
                 "may_see_money": request.user.has_perm("orders.see_money"),
                 "may_release_holds": request.user.has_perm("orders.hold_order"),
@@ -456,6 +462,20 @@ class OrderAdmin(OmsModelAdmin):
         if button.name == "refund" and isinstance(document, Order):
             return {"preview": payments_queries.refund_preview(document)}
         return {}
+
+
+def _earned(order: Order, page: queries.OrderPage) -> dict[str, Any] | None:
+    """Return what the lines earn of which something has shipped, and in all; None before anything has."""
+    found = margins.of_order(order, [view.line for view in page.lines])
+    if not found:
+        return None
+    policy = costing.policy()
+    company = policy.currency if policy else None
+    return {
+        "company": company,
+        "rows": [(view.line, found[view.line.pk]) for view in page.lines if view.line.pk in found],
+        "total": earning.add_up(found.values(), company),
+    }
 
 
 def _because(offer: Offer, reason: str) -> Offer:
