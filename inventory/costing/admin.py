@@ -277,17 +277,21 @@ def _money(amount: Decimal, policy: CostPolicy | None) -> str:
 class PolicyForm(forms.Form):
     """By which method, and in which currency."""
 
+    prefix = "policy"
+
     method = forms.ChoiceField(choices=Method.choices)
     currency = forms.CharField(min_length=3, max_length=3, help_text="It cannot be changed later.")
     reason = forms.CharField(max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="policy", **kwargs)
+        super().__init__(*args, **kwargs)
         dress(self)
 
 
 class RateForm(forms.Form):
     """What a currency is worth from a day on."""
+
+    prefix = "rate"
 
     currency = forms.CharField(min_length=3, max_length=3)
     rate = forms.DecimalField(
@@ -296,7 +300,7 @@ class RateForm(forms.Form):
     valid_from = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="rate", **kwargs)
+        super().__init__(*args, **kwargs)
         dress(self)
 
 

@@ -143,7 +143,7 @@ def of_lines(found: Sequence[OrderLine]) -> list[Row]:
                 returned=line.returned,
                 net=line.net,
                 currency=line.order.currency,
-                per_kit=line.units_per_kit,
+                bundle=line.dealt_by,
             ),
             costs.get(line.pk, Costs()),
             company=company,
@@ -237,7 +237,7 @@ def _freight(
     for shipment_id, content in contents.items():
         label = labels.get(shipment_id)
         order = next((orders[line] for line, _, _ in content if line in orders), None)
-        rate = label and order and _rate(order, label.currency, company, rates)
+        rate = _rate(order, label.currency, company, rates) if label and order else None
         if label is None or rate is None:
             unknown |= {line for line, _, _ in content}
             continue

@@ -18,7 +18,7 @@ NOT_COSTED, UNKNOWN_COST, NO_RATE, NOT_SET_UP = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sold:
-    """Counters and amounts of a line; `per_kit` units of it are in each kit."""
+    """Counters and amounts of a line; `bundle` units of it were sold as one, in a kit or a pack."""
 
     ordered: int
     cancelled: int
@@ -27,7 +27,7 @@ class Sold:
     returned: int
     net: Decimal
     currency: str
-    per_kit: int | None = None
+    bundle: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +92,7 @@ def revenue(sold: Sold) -> Decimal:
         credited=min(sold.credited, sold.ordered - paid),
         units=paid,
         currency=sold.currency,
-        per_kit=sold.per_kit,
+        bundle=sold.bundle,
     )
 
 
