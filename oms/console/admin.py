@@ -21,7 +21,7 @@ __all__ = [
     "OrderAdmin",
     "item",
     "late",
+    "margins",
     "overview",
     "simulation",
-    "margins",
 ]
