@@ -205,7 +205,7 @@ class SkuCostAdmin(OmsModelAdmin):
         Tab("all", "All", counted=False),
     )
     list_help = "What goods cost us, by the method that was decided. What nobody knows the cost of is in no sum."
-    fields = ()
+    fields = (("sku", "updated_at"),)
     has_timeline = False
     change_form_template = "admin/costing/sku_cost.html"
     buttons = (

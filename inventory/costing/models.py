@@ -86,8 +86,8 @@ class SkuCost(models.Model):
     updated_at = models.DateTimeField(default=now)
 
     class Meta:
-        verbose_name = "cost of a SKU"
-        verbose_name_plural = "stock value"
+        verbose_name = "cost of SKU"
+        verbose_name_plural = "costs of SKUs"
         ordering = ["sku__code"]
         constraints = [
             models.CheckConstraint(condition=Q(known__gte=0), name="skucost_known_not_negative"),
@@ -97,6 +97,8 @@ class SkuCost(models.Model):
         ]
 
     def __str__(self) -> str:
+        if "sku" in self._state.fields_cache:  # at hand, so no query
+            return self.sku.code
         return f"{self.units} worth {self.value}"
 
     @property

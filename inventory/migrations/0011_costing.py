@@ -291,8 +291,8 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(default=oms.core.clock.now)),
             ],
             options={
-                "verbose_name": "cost of a SKU",
-                "verbose_name_plural": "stock value",
+                "verbose_name": "cost of SKU",
+                "verbose_name_plural": "costs of SKUs",
                 "ordering": ["sku__code"],
             },
         ),

@@ -120,7 +120,9 @@ def margin(
 
 @dataclass(slots=True)
 class Sum:
-    """Lines that have a margin, added up; `left_out` have none. Freight is of the lines of which it is known."""
+    """Lines that have a margin, added up; `left_out` have none. Freight, and what is left after it, are of lines of
+    which freight is known.
+    """
 
     company: str | None
     lines: int = 0
@@ -131,6 +133,7 @@ class Sum:
     value: Decimal = Decimal(0)
     cost: Decimal = Decimal(0)
     freight: Decimal = Decimal(0)
+    after_freight: Decimal = Decimal(0)
 
     @property
     def margin(self) -> Decimal:
@@ -138,9 +141,9 @@ class Sum:
         return self.value - self.cost
 
     @property
-    def after_freight(self) -> Decimal:
-        """Return that less what is known of freight."""
-        return self.margin - self.freight
+    def knows_freight(self) -> bool:
+        """Whether freight is known of any of the lines."""
+        return self.without_freight < self.lines
 
     @property
     def percent(self) -> Decimal | None:
@@ -160,8 +163,9 @@ def add_up(margins: Iterable[Margin], company: str | None) -> Sum:
         total.units += each.units
         total.value += each.value
         total.cost += each.cost
-        if each.freight is None:
+        if each.freight is None or each.after_freight is None:
             total.without_freight += 1
         else:
             total.freight += each.freight
+            total.after_freight += each.after_freight
     return total

@@ -88,6 +88,13 @@ def test_what_is_not_known_is_said_and_is_in_no_sum(
     assert (total.lines, total.left_out, total.margin) == (1, 1, D("4.00"))
 
 
+def test_what_is_left_after_freight_is_of_the_lines_of_which_it_is_known() -> None:
+    total = add_up([made(freight=D("1.50")), made()], "EUR")
+    assert (total.margin, total.freight, total.after_freight) == (D("8.00"), D("1.50"), D("2.50"))
+    assert (total.without_freight, total.knows_freight) == (1, True)
+    assert not add_up([made()], "EUR").knows_freight
+
+
 def test_another_currency_is_converted_by_its_rate() -> None:
     found = made(sold(currency="GBP"), rate=D("1.25"))
     assert (found.revenue, found.value, found.margin) == (D("10.00"), D("12.50"), D("6.50"))
