@@ -7,9 +7,14 @@ from inventory.kits import api as kits
 from inventory.packs import api as packs
 from inventory.purchasing import api as purchasing
 from inventory.stock import api as stock
+from inventory.storing import api as storing
 from inventory.transfers import api as transfers
 
 urlpatterns = [
+    path("bins", storing.BinsView.as_view(), name="bins"),
+    path("bins/contents", storing.ContentsView.as_view(), name="bin-contents"),
+    path("bins/moves", storing.BinMovesView.as_view(), name="bin-moves"),
+    path("bins/proposals", storing.ProposalsView.as_view(), name="bin-proposals"),
     path("packs", packs.PacksView.as_view(), name="packs"),
     path("packs/<path:sku>", packs.PacksOfSkuView.as_view(), name="packs-of-sku"),
     path("kits", kits.KitsView.as_view(), name="kits"),

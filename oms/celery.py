@@ -32,6 +32,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("orders.holds.tasks.expire_due", 60),
     # What has expired counts for nobody before; this takes it off the counters.
     ("inventory.reservations.tasks.expire_due", 30),
+    # Where goods are put follows how often they are picked.
+    ("inventory.storing.tasks.reckon_classes", 86_400),
     # Costs are kept behind the ledger, so that no receipt or parcel waits for them.
     ("inventory.costing.tasks.run", 15),
     # Events release orders at once; this finds what a lost step left behind.

@@ -33,6 +33,7 @@ from oms.core.actors import Actor
 from oms.core.errors import DomainError
 from oms.core.transactions import retrying
 from oms.demo import (
+    bins,
     buying,
     carts,
     costs,
@@ -117,6 +118,7 @@ class History:
             day += timedelta(days=1)
         for hours, act in (
             (7.0, partial(last_day.orders, self)),
+            (6.5, partial(bins.store, self.world)),
             (5.0, partial(last_day.holds, self)),
             (4.0, partial(last_day.shift, self)),
             (3.0, partial(last_day.returns, self)),

@@ -138,6 +138,7 @@ PAGES: dict[str, set[str]] = {
     "purchase_entry": {roles.MANAGER},
     "purchase_file": HOUSE,
     "purchase_receive": {roles.WAREHOUSE, roles.MANAGER},
+    "slotting": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "stock_receive": {roles.WAREHOUSE, roles.MANAGER},
     "stock_value": HOUSE,
     "transfer_edit": {roles.WAREHOUSE, roles.MANAGER},
@@ -345,7 +346,7 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
     args: dict[str, tuple[Any, ...]] = {
         "bill_edit": (house["inventory.billofmaterials"].pk,),
         **dict.fromkeys(
-            ("bin_labels", "bin_move", "bins_new", "put_away"),
+            ("bin_labels", "bin_move", "bins_new", "put_away", "slotting"),
             (house["inventory.location"].pk,),
         ),
         "item": (house["inventory.sku"].pk,),

@@ -2,5 +2,6 @@
 
 from inventory.storing.admin.bins import BinAdmin, BinMoveAdmin
 from inventory.storing.admin.locations import LocationAdmin
+from inventory.storing.admin.slotting import slotting
 
-__all__ = ["BinAdmin", "BinMoveAdmin", "LocationAdmin"]
+__all__ = ["BinAdmin", "BinMoveAdmin", "LocationAdmin", "slotting"]
