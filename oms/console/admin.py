@@ -1,5 +1,6 @@
 """Registry of the pages that show several apps, and of the kernel's tables."""
 
+from oms.console.alerts.admin import alerts
 from oms.console.customers import CustomerAdmin
 from oms.console.items.admin import item
 from oms.console.late.admin import late
@@ -19,6 +20,7 @@ __all__ = [
     "ForecastAdmin",
     "JobAdmin",
     "OrderAdmin",
+    "alerts",
     "item",
     "late",
     "margins",

@@ -37,6 +37,7 @@ MENU: tuple[Group, ...] = (
         "",
         (
             Item("Overview", "space_dashboard", "index", ""),
+            Item("Alerts", "notifications", "alerts", "inventory.view_level"),
             Item("What is late", "alarm", "late", "inventory.view_level"),
         ),
     ),

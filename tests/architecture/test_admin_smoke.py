@@ -118,6 +118,7 @@ ADDED: dict[str, set[str]] = {
 }
 # Who may open which page that is no model's.
 PAGES: dict[str, set[str]] = {
+    "alerts": ALL,
     "bill_edit": {roles.MANAGER},
     "bin_labels": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "bin_move": {roles.WAREHOUSE, roles.MANAGER},
