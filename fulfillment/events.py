@@ -72,3 +72,19 @@ class ShipmentException(ShipmentEvent):
 
     name: ClassVar[str] = "fulfillment.shipment_exception.v1"
     status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotRecalled(Event):
+    """A lot was recalled; what is in the house of it is set aside. Who got it is asked of the recall list."""
+
+    name: ClassVar[str] = "fulfillment.lot_recalled.v1"
+    aggregate: ClassVar[str] = "inventory.lot"
+    lot_id: int
+    number: str
+    sku: str
+
+    @property
+    def aggregate_id(self) -> str:
+        """Return the key of the lot."""
+        return str(self.lot_id)

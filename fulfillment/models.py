@@ -1,7 +1,7 @@
 """Registry of the fulfillment tables."""
 
 from fulfillment.packing.models import Shipment, ShipmentLine
-from fulfillment.shipping.models import Label
+from fulfillment.shipping.models import Label, ShippedLot
 from fulfillment.statuspage.models import StatusLink
 from fulfillment.tracking.models import Scan
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
@@ -13,5 +13,6 @@ __all__ = [
     "Scan",
     "Shipment",
     "ShipmentLine",
+    "ShippedLot",
     "StatusLink",
 ]

@@ -5,6 +5,7 @@ from django.urls import path
 from fulfillment.counting import api as counting
 from fulfillment.packing import api as packing
 from fulfillment.picking import api as picking
+from fulfillment.recalls import api as recalls
 from fulfillment.shipping import api as shipping
 from fulfillment.tracking import api as tracking
 from fulfillment.work import api as work
@@ -12,6 +13,7 @@ from fulfillment.work import api as work
 WORK = "fulfillment-orders/<str:reference>"
 SHIPMENT = "shipments/<str:reference>"
 COUNT = "counts/<str:reference>"
+LOT = "lots/<str:reference>"
 
 urlpatterns = [
     path("counts", counting.CountsView.as_view(), name="counts"),
@@ -22,6 +24,13 @@ urlpatterns = [
     path(f"{COUNT}/recount", counting.RecountView.as_view(), name="count-recount"),
     path(f"{COUNT}/post", counting.PostView.as_view(), name="count-post"),
     path(f"{COUNT}/cancel", counting.CancelView.as_view(), name="count-cancel"),
+    path("lots", recalls.LotsView.as_view(), name="lots"),
+    path(LOT, recalls.LotView.as_view(), name="lot"),
+    path(f"{LOT}/recipients", recalls.RecipientsView.as_view(), name="lot-recipients"),
+    path(f"{LOT}/trace", recalls.TraceView.as_view(), name="lot-trace"),
+    path(f"{LOT}/quarantine", recalls.QuarantineView.as_view(), name="lot-quarantine"),
+    path(f"{LOT}/release", recalls.ReleaseView.as_view(), name="lot-release"),
+    path(f"{LOT}/recall", recalls.RecallView.as_view(), name="lot-recall"),
     path("fulfillment-orders", work.WorkListView.as_view(), name="fulfillment-orders"),
     path(WORK, work.WorkDetailView.as_view(), name="fulfillment-order"),
     path(f"{WORK}/pick-list.pdf", picking.PickListView.as_view(), name="pick-list"),

@@ -55,7 +55,7 @@ from inventory.purchasing.models import (
     SupplierSku,
 )
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
-from inventory.stock.models import BinMove, Content, Level, Movement
+from inventory.stock.models import BinMove, Claim, Content, Level, Movement
 from inventory.storing.models import CrossDock, SkuClass, StorageRule
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 
@@ -67,6 +67,7 @@ __all__ = [
     "Bin",
     "BinMove",
     "ChargeShare",
+    "Claim",
     "Consumption",
     "Content",
     "Correction",

@@ -42,6 +42,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("fulfillment.shipping.tasks.settle_labels", 30),
     ("fulfillment.tracking.tasks.poll", 20),
     ("fulfillment.tracking.tasks.attach_parked", 300),
+    # What expired over night, and what turned up of lots that are not sold, is set aside.
+    ("fulfillment.recalls.tasks.sweep", 900),
     # Imports go on in pieces, so that one large file delays nobody else for long.
     ("orders.importing.tasks.run", 2),
     ("orders.importing.tasks.purge", 86_400),

@@ -81,6 +81,7 @@ SUBSCRIPTIONS: Subscriptions = {
     fulfillment.ShipmentShipped: [tracking.follow_shipped, shipping.tell_shipped],
     fulfillment.ShipmentDelivered: [tracking.tell_delivered],
     fulfillment.ShipmentException: [tracking.tell_exception],
+    fulfillment.LotRecalled: [],
     returns.ReturnAuthorized: [],
     returns.ReturnReceived: [],
     returns.ReturnSettled: [],

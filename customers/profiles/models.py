@@ -30,6 +30,11 @@ class Customer(models.Model):
     pays_on_terms = models.BooleanField(
         default=False, help_text="Orders are released before they are paid."
     )
+    minimum_life_days = models.PositiveSmallIntegerField(
+        default=0,
+        verbose_name="minimum remaining life (days)",
+        help_text="Goods that expire have to last so long from the day on which they ship.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now)

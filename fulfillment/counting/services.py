@@ -1,16 +1,15 @@
 """Count and post, with what the warehouse knows: what is picked, and which work waits for goods that are not there."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Sum
 
-from fulfillment import events
 from fulfillment.work import services as work_services
 from fulfillment.work.models import FulfillmentLine
-from fulfillment.work.states import UNFINISHED, WorkStatus
+from fulfillment.work.states import UNFINISHED
 from inventory.catalog import queries as catalog
 from inventory.counting import services as counting
 from inventory.counting.errors import InvalidCount
@@ -19,11 +18,9 @@ from inventory.stock import services as stock
 from oms.core import locking, transactions
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem, Raced
-from oms.core.outbox import services as outbox
-from oms.core.timeline import services as timeline
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
-from orders.ordering.services import CountPosted, Loss
+from orders.ordering.services import CountPosted
 
 REASON = "not found by a count"
 
@@ -105,81 +102,16 @@ def off_shelf(sku_id: int, location_id: int) -> int:
     return rows.aggregate(units=Sum(F("picked") + F("packed")))["units"] or 0
 
 
-def picked_at(order_line_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    """Return the picked and packed units of order lines, by line and location."""
-    rows = (
-        FulfillmentLine.objects.filter(order_line_id__in=order_line_ids)
-        .values_list("order_line_id", "fulfillment_order__location_id")
-        .annotate(units=Sum(F("picked") + F("packed")))
-        .order_by()
-    )
-    return {(line, location): units for line, location, units in rows}
-
-
 def _post(*, count_id: int, actor: Actor, version: int | None) -> CountPosted:
-    planned = ordering.losses_of_count(count_id=count_id, picked=picked_at)
+    planned = ordering.losses_of_count(count_id=count_id, picked=work_services.picked_at)
     wanted = {loss.order_id for loss in planned}
     orders = {
         order.pk: order for order in locking.lock(Order.objects.filter(pk__in=sorted(wanted)))
     }
     # Again under the locks: a rival may have picked, cancelled or placed while we waited for the orders.
-    losses = ordering.losses_of_count(count_id=count_id, picked=picked_at)
+    losses = ordering.losses_of_count(count_id=count_id, picked=work_services.picked_at)
     if any(loss.order_id not in orders for loss in losses):
         raise Raced
     for loss in losses:
-        _relieve(orders[loss.order_id], loss, actor=actor)
+        work_services.relieve(orders[loss.order_id], loss, reason=REASON, actor=actor)
     return ordering.post_count(count_id=count_id, losses=losses, actor=actor, version=version)
-
-
-def _relieve(order: Order, loss: Loss, *, actor: Actor) -> None:
-    """Take the lost units of an order line off the work that waits for them; some may be in no work yet."""
-    held = list(
-        FulfillmentLine.objects.filter(
-            order_line_id=loss.line_id, fulfillment_order__location_id=loss.location_id
-        )
-        .select_related("fulfillment_order__location")
-        .order_by("-pk")
-    )
-    left = loss.quantity - max(0, _allocated(loss) - sum(_in_work(line) for line in held))
-    for line in held:
-        units = min(left, line.to_pick)
-        if units <= 0:
-            continue
-        left -= units
-        document = line.fulfillment_order
-        work = work_services.Work(order, document, work_services.lines_of(document))
-        # Nobody looked for it yet where the work is not begun: it is work less, not a short pick.
-        begun = document.status == WorkStatus.IN_PROGRESS
-        work_services.shift(
-            work.lines, {line.pk: units}, source=None, target="short" if begun else "cancelled"
-        )
-        timeline.record(
-            document,
-            "work.short" if begun else "work.units_stopped",
-            actor=actor,
-            reason=REASON,
-            data={"units": {work.lines[line.pk].sku.code: units}},
-        )
-        if begun:
-            outbox.publish(
-                events.PickShort(
-                    fulfillment_order_id=document.pk,
-                    order_id=order.pk,
-                    order_line_id=loss.line_id,
-                    location_id=loss.location_id,
-                    quantity=units,
-                    reason=REASON,
-                )
-            )
-        work_services.end_if_done(work, actor=actor)
-    if left > 0:
-        raise Raced
-
-
-def _in_work(line: FulfillmentLine) -> int:
-    return line.quantity - line.cancelled - line.short - line.shipped
-
-
-def _allocated(loss: Loss) -> int:
-    places = work_services.allocated_places([loss.line_id])
-    return places.get((loss.line_id, loss.location_id), 0)

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
+from fulfillment.lots import services as lots
 from fulfillment.packing import errors, rules
 from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.packing.states import SHIPMENT, ShipmentStatus
-from fulfillment.picking import queries as picking_queries
+from fulfillment.picking import scanning
 from fulfillment.picking import services as picking
 from fulfillment.work import services as work_services
 from fulfillment.work.services import Work
@@ -22,11 +23,15 @@ from orders.ordering.models import Order
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """One parcel with its work, read under the order's lock; `units` are by fulfillment line."""
+    """One parcel with its work, read under the order's lock; `units` are by fulfillment line.
+
+    `lines` are the fulfillment lines by parcel line.
+    """
 
     work: Work
     shipment: Shipment
     units: Mapping[int, int]
+    lines: Mapping[int, int]
 
 
 def locked(shipment_id: int) -> Parcel:
@@ -38,10 +43,13 @@ def locked(shipment_id: int) -> Parcel:
     shipment = Shipment.objects.select_related("fulfillment_order__location").get(pk=shipment_id)
     document = shipment.fulfillment_order
     work = Work(orders[0], document, work_services.lines_of(document))
-    units = ShipmentLine.objects.filter(shipment=shipment).values_list(
-        "fulfillment_line_id", "quantity"
+    rows = list(ShipmentLine.objects.filter(shipment=shipment))
+    return Parcel(
+        work,
+        shipment,
+        {row.fulfillment_line_id: row.quantity for row in rows},
+        {row.pk: row.fulfillment_line_id for row in rows},
     )
-    return Parcel(work, shipment, dict(units))
 
 
 def open_parcel(*, fulfillment_order_id: int, actor: Actor) -> Shipment:
@@ -96,10 +104,11 @@ def pack(
         if done is not None:
             return _same(work, done, units=units, scans=scans)
         picked = {line.pk: line.picked for line in work.lines.values()}
+        read = scanning.read(work, scans)
         asked = picking.asked_units(
             work,
             picked,
-            scans=scans,
+            scans=read,
             quantities=picked if units is None and not scans else units,
         )
         packed: dict[str, Any] = {
@@ -116,9 +125,15 @@ def pack(
         else:
             status = SHIPMENT.target(SHIPMENT.initial, "pack")
             shipment = _new(work, parcels, status=status, **packed)
-        ShipmentLine.objects.bulk_create(
+        rows = ShipmentLine.objects.bulk_create(
             ShipmentLine(shipment=shipment, fulfillment_line_id=line, quantity=count)
             for line, count in sorted(asked.items())
+        )
+        lots.into_parcel(
+            work,
+            asked,
+            {row.fulfillment_line_id: row.pk for row in rows},
+            scanning.named(work, picked, read) if read else picking.NO_LOTS,
         )
         work_services.shift(work.lines, asked, source="picked", target="packed")
         ordering.record_packed(
@@ -146,6 +161,7 @@ def unpack(*, shipment_id: int, actor: Actor, reason: str = "") -> None:
             raise errors.LabelLive(tracking_number=shipment.tracking_number)
         before = SHIPMENT.move(shipment, "cancel")
         work_services.shift(work.lines, parcel.units, source="packed", target="picked")
+        lots.out_of_parcel(work, parcel.lines)
         if parcel.units:
             ordering.record_unpacked(
                 order_id=work.order.pk, units=work.per_order_line(parcel.units), actor=actor
@@ -192,7 +208,7 @@ def _same(
     """Return the parcel that this key has packed, unless another content is asked for now."""
     packed = dict(done.lines.values_list("fulfillment_line_id", "quantity"))
     if scans:
-        matched = picking_queries.match(scans, work.lines, packed)
+        matched = scanning.match(work, packed, scanning.read(work, scans))
         same = not matched.wrong and not matched.surplus and matched.units == packed
     else:
         same = units is None or {line: count for line, count in units.items() if count} == packed

@@ -23,11 +23,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a series of scans means: units per line, codes that belong to no line, codes scanned too often."""
+    """What a series of scans means: units per line, codes that belong to no line, codes scanned too often.
+
+    `lines` are the units per line that each scan means, scan by scan.
+    """
 
     units: Mapping[int, int]
     wrong: Sequence[str]
     surplus: Mapping[str, int]
+    lines: Sequence[Mapping[int, int]] = ()
 
 
 def code_key(scanned: str) -> str:
@@ -58,23 +62,29 @@ def match_scans(scans: Sequence[str], items: Sequence[Item]) -> Matched:
     units: Counter[int] = Counter()
     wrong: list[str] = []
     surplus: Counter[str] = Counter()
+    lines: list[Mapping[int, int]] = []
     for scan in scans:
         code = scan.strip() if scan.strip() in by_code else code_key(scan)
         candidates = by_code.get(code)
         if not candidates:
             wrong.append(scan)
+            lines.append({})
             continue
         wanted = in_pack.get(code, 1)
         if sum(left[item.line_id] for item in candidates) < wanted:
             surplus[candidates[0].sku_code] += wanted
+            lines.append({})
             continue
+        assigned: dict[int, int] = {}
         for item in candidates:
             taken = min(wanted, left[item.line_id])
             if taken:
                 left[item.line_id] -= taken
                 units[item.line_id] += taken
+                assigned[item.line_id] = taken
                 wanted -= taken
-    return Matched(dict(units), wrong, dict(surplus))
+        lines.append(assigned)
+    return Matched(dict(units), wrong, dict(surplus), lines)
 
 
 def walk_key(bin_code: str) -> tuple[bool, list[tuple[bool, int, str]]]:

@@ -3,19 +3,24 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db import transaction
 from django.db.models import F, Sum
 
 from fulfillment import events
-from fulfillment.picking import errors, queries
+from fulfillment.lots import services as warehouse_lots
+from fulfillment.picking import errors, scanning
+from fulfillment.picking.scanning import Read
 from fulfillment.work import services as work_services
 from fulfillment.work.errors import WorkMissing
 from fulfillment.work.models import FulfillmentLine
 from fulfillment.work.services import Work
 from fulfillment.work.states import UNFINISHED
+from inventory.lots.rules import LotUnits
+from inventory.stock import services as stock
 from inventory.stock.models import Level
-from inventory.stock.services import Spot
+from inventory.stock.services import Claimed, Spot
 from inventory.storing import services as storing
 from oms.core import locking, text
 from oms.core.actors import Actor
@@ -25,6 +30,7 @@ from oms.core.timeline import services as timeline
 from orders.ordering import services as ordering
 
 LONGEST_REASON = 200
+NO_LOTS: Mapping[int, Sequence[LotUnits]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +64,26 @@ def confirm(
     scans: Sequence[str] = (),
     quantities: Mapping[int, int] | None = None,
     bin_id: int | None = None,
+    lots: Mapping[int, Sequence[LotUnits]] = NO_LOTS,
 ) -> Picked:
     """Confirm picked units: one per scan (barcode or SKU code), all of a scanned pack, or by line and quantity.
 
-    Everything or nothing. Begins the work when nobody has. At a location with bins they are brought to the outbound
-    dock, out of the bin that is named or by the removal rule. Raises WorkMissing, NothingGiven, WrongItem, WrongCount,
-    OrderOnHold, IllegalTransition, NotInBin.
+    Of what is tracked, a scan names the lot or serial number: a GS1 code does, or the number itself. By quantity,
+    `lots` of a line say which they are; else they are those that expire first. Everything or nothing. Begins the work
+    when nobody has. At a location with bins they are brought to the outbound dock, out of the bin that is named or by
+    the removal rule. Raises WorkMissing, NothingGiven, WrongItem, WrongCount, LotRefused, LotNotNamed, OrderOnHold,
+    IllegalTransition, NotInBin.
     """
     with transaction.atomic():
         work = work_services.locked(fulfillment_order_id)
         open_units = {line.pk: line.to_pick for line in work.lines.values()}
-        units = asked_units(work, open_units, scans=scans, quantities=quantities)
+        read = scanning.read(work, scans)
+        units = asked_units(work, open_units, scans=read, quantities=quantities)
         work_services.begin(work, actor=actor)
+        named = scanning.named(work, open_units, read) if read else lots
+        chosen = warehouse_lots.choose(work, units, named)
         if work.fulfillment_order.location.uses_bins:
-            _stage(work, units, bin_id=bin_id, actor=actor)
+            _stage(work, units, chosen, bin_id=bin_id, actor=actor)
         work_services.shift(work.lines, units, source=None, target="picked")
         ordering.record_picked(
             order_id=work.order.pk, units=work.per_order_line(units), actor=actor
@@ -94,10 +106,12 @@ def undo(*, fulfillment_order_id: int, quantities: Mapping[int, int], actor: Act
         work = work_services.locked(fulfillment_order_id)
         picked = {line.pk: line.picked for line in work.lines.values()}
         units = asked_units(work, picked, scans=(), quantities=quantities)
+        lots = warehouse_lots.put_back(work, units)
         if work.fulfillment_order.location.uses_bins:
             storing.unstage(
                 location_id=work.fulfillment_order.location_id,
-                units=_by_sku_id(work, units),
+                units=_untracked(work, units),
+                lots=_by_lot(work, lots),
                 document=work.fulfillment_order.number,
                 cause=f"unpick:{uuid7()}",
                 actor=actor,
@@ -185,17 +199,30 @@ def staged(location_id: int, sku_ids: Collection[int]) -> dict[int, int]:
     return dict(sums)
 
 
-def _stage(work: Work, units: Mapping[int, int], *, bin_id: int | None, actor: Actor) -> None:
-    """Bring what is picked to the outbound dock."""
-    by_sku_id = _by_sku_id(work, units)
+def _stage(
+    work: Work,
+    units: Mapping[int, int],
+    chosen: Sequence[Claimed],
+    *,
+    bin_id: int | None,
+    actor: Actor,
+) -> None:
+    """Bring what is picked to the outbound dock; of what is tracked, the lots that were chosen."""
+    by_sku_id = _untracked(work, units)
     location_id = work.fulfillment_order.location_id
-    before = staged(location_id, by_sku_id)
+    before = staged(location_id, by_sku_id) if by_sku_id else {}
+    picked = [
+        storing.Picked(sku_id, count, before.get(sku_id, 0)) for sku_id, count in by_sku_id.items()
+    ]
+    claimed = stock.claimed_units({each.level_id for each in chosen}) if chosen else {}
+    for sku_id, lots in _by_lot(work, chosen).items():
+        for lot_id, count in lots.items():
+            level_id = next(each.level_id for each in chosen if each.lot_id == lot_id)
+            held = claimed.get((level_id, lot_id), count) - count
+            picked.append(storing.Picked(sku_id, count, held, is_by_lot=True, lot_id=lot_id))
     storing.stage(
         location_id=location_id,
-        picked=[
-            storing.Picked(sku_id, count, before.get(sku_id, 0))
-            for sku_id, count in by_sku_id.items()
-        ],
+        picked=picked,
         document=work.fulfillment_order.number,
         cause=f"pick:{uuid7()}",
         bin_id=bin_id,
@@ -238,10 +265,21 @@ def _is_elsewhere(
     return corrected
 
 
-def _by_sku_id(work: Work, units: Mapping[int, int]) -> dict[int, int]:
+def _untracked(work: Work, units: Mapping[int, int]) -> dict[int, int]:
+    """Return the units of SKUs that are not tracked."""
     found: defaultdict[int, int] = defaultdict(int)
     for line_id, count in units.items():
-        found[work.lines[line_id].sku_id] += count
+        if not work.lines[line_id].sku.is_tracked:
+            found[work.lines[line_id].sku_id] += count
+    return dict(found)
+
+
+def _by_lot(work: Work, claims: Sequence[Claimed]) -> dict[int, dict[int | None, int]]:
+    """Return the units of claims by SKU and lot."""
+    found: defaultdict[int, dict[int | None, int]] = defaultdict(dict)
+    for each in claims:
+        lots = found[work.lines[each.demand_id].sku_id]
+        lots[each.lot_id] = lots.get(each.lot_id, 0) + each.quantity
     return dict(found)
 
 
@@ -249,7 +287,7 @@ def asked_units(
     work: Work,
     available: Mapping[int, int],
     *,
-    scans: Sequence[str],
+    scans: Sequence[Read],
     quantities: Mapping[int, int] | None,
 ) -> dict[int, int]:
     """Return the units per line that scans or quantities ask for, no more than `available` gives.
@@ -257,7 +295,7 @@ def asked_units(
     Raises NothingGiven, WrongItem (naming every code), WrongCount (naming every SKU and what is too much).
     """
     if scans:
-        matched = queries.match(scans, work.lines, available)
+        matched = scanning.match(work, available, scans)
         if matched.wrong:
             codes = [text.shortened(code) for code in dict.fromkeys(matched.wrong)]
             raise errors.WrongItem(f"Not wanted here: {', '.join(codes[:5])}.", codes=codes)

@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from fulfillment.packing.models import Shipment
+from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.shipping.states import LIVE, UNSETTLED, LabelState
+from inventory.lots.models import Lot
 from oms.core.clock import now
 from oms.core.fields import MoneyField
 from oms.core.ids import uuid7
@@ -81,3 +82,31 @@ class Label(models.Model):
 
     def __str__(self) -> str:
         return self.tracking_number or str(self.uuid)
+
+
+class ShippedLot(models.Model):
+    """Units of one lot that left in a parcel: who got what. Lot None: nobody has said which lot they were."""
+
+    shipment_line = models.ForeignKey(
+        ShipmentLine, on_delete=models.PROTECT, related_name="shipped_lots"
+    )
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="shipped"
+    )
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment_line", "lot"],
+                condition=Q(lot__isnull=False),
+                name="shippedlot_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0), name="shippedlot_quantity_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of lot {self.lot_id}"

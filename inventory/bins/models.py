@@ -13,8 +13,8 @@ class BinQuerySet(models.QuerySet["Bin"]):
     """Reads of bins as business phrases."""
 
     def usable(self) -> "BinQuerySet":
-        """Keep what goods may be put into."""
-        return self.filter(is_active=True)
+        """Keep what goods may be put into by name."""
+        return self.filter(is_active=True).exclude(kind=BinKind.WHOLE)
 
     def in_walk_order(self) -> "BinQuerySet":
         """Order as a person walks."""

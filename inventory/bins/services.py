@@ -9,11 +9,15 @@ from django.db.models import Max
 from inventory.bins import drafts, errors
 from inventory.bins.drafts import Draft
 from inventory.bins.models import Bin
+from inventory.bins.states import BinKind
 from inventory.locations.models import Location
 from oms.core import locking
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem
 from oms.core.timeline import services as timeline
+
+# No scanner reads and nobody types this.
+WHOLE = "(whole location)"
 
 
 @transaction.atomic
@@ -46,3 +50,16 @@ def make(*, location_id: int, bins: Sequence[Draft], actor: Actor) -> list[Bin]:
         data={"bins": len(made), "first": made[0].code, "last": made[-1].code},
     )
     return made
+
+
+def whole(location_id: int) -> Bin:
+    """Return what stands for a location without bins, so that what is tracked has a place there.
+
+    Made when its first units come; nobody names or sees it.
+    """
+    key = {"location_id": location_id, "kind": BinKind.WHOLE}
+    found = Bin.objects.filter(**key).first()
+    if found is None:
+        Bin.objects.bulk_create([Bin(**key, code=WHOLE, barcode=WHOLE)], ignore_conflicts=True)
+        found = Bin.objects.get(**key)
+    return found

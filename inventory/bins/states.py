@@ -12,3 +12,4 @@ class BinKind(models.TextChoices):
     QUARANTINE = "quarantine", "quarantine"
     OUTBOUND = "outbound", "outbound dock"
     CROSSDOCK = "crossdock", "cross-dock"
+    WHOLE = "whole", "the whole location"

@@ -16,6 +16,14 @@ class TaxClass(models.TextChoices):
     EXEMPT = "exempt", "exempt"
 
 
+class Tracking(models.TextChoices):
+    """What is known of each unit beside its SKU."""
+
+    NONE = "none", "not tracked"
+    LOT = "lot", "by lot"
+    SERIAL = "serial", "by serial number"
+
+
 class Product(models.Model):
     """What a customer thinks of as one thing; its variants are SKUs."""
 
@@ -60,6 +68,26 @@ class Sku(models.Model):
     tax_class = models.CharField(max_length=10, choices=TaxClass.choices, default=TaxClass.STANDARD)
     hs_code = models.CharField(max_length=12, blank=True, verbose_name="HS code")
     origin_country = models.CharField(max_length=2, blank=True)
+    tracking = models.CharField(
+        max_length=8,
+        choices=Tracking.choices,
+        default=Tracking.NONE,
+        help_text="Of what is tracked, it is known which lot, or which single unit, lies and went where.",
+    )
+    tracked_since = models.DateTimeField(
+        null=True, blank=True, help_text="What left before is not known by lot."
+    )
+    expires = models.BooleanField(
+        default=False,
+        verbose_name="expires",
+        help_text="Each lot has a day on which it expires; what is expired is neither promised nor picked.",
+    )
+    shelf_life_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        verbose_name="shelf life (days)",
+        help_text="From the day on which it was made, where nobody says when a lot expires.",
+    )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)
 
@@ -72,7 +100,20 @@ class Sku(models.Model):
             models.UniqueConstraint(
                 fields=["barcode"], condition=~Q(barcode=""), name="sku_barcode_unique"
             ),
+            models.CheckConstraint(
+                condition=Q(expires=False) | ~Q(tracking="none"), name="sku_expires_by_lot"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_tracked(self) -> bool:
+        """Say whether it is known of its units which lot or serial number they are."""
+        return self.tracking != Tracking.NONE
+
+    @property
+    def is_serial(self) -> bool:
+        """Say whether each of its units has a number of its own."""
+        return self.tracking == Tracking.SERIAL

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -148,3 +149,21 @@ def _text_problems(
             "invalid_text",
             f"The {what} of an article is 1 to {longest} visible characters.",
         )
+
+
+def set_tracking(sku: Sku, *, actor: Actor, **values: Any) -> Sku:
+    """Write how a locked SKU is tracked: `tracking`, `tracked_since`, `expires`, `shelf_life_days`."""
+    before = {name: getattr(sku, name) for name in values}
+    for name, value in values.items():
+        setattr(sku, name, value)
+    sku.save(update_fields=list(values))
+    told = [name for name in values if name != "tracked_since" and before[name] != values[name]]
+    if told:
+        timeline.record(
+            sku,
+            "sku.tracking_changed",
+            actor=actor,
+            before={name: before[name] for name in told},
+            after={name: values[name] for name in told},
+        )
+    return sku

@@ -7,9 +7,11 @@ from typing import Annotated, Literal
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from inventory.lots.schemas import Lots
 from inventory.purchasing import documents, errors, queries, ubl, x12
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.filters import PurchaseFilters
@@ -103,6 +105,7 @@ class ArrivedLine(Command):
     quantity: schemas.Quantity
     inspect: bool = False
     bin: Annotated[str, Text(40, blank=True)] = ""
+    lots: Lots = Field(default_factory=list)
 
 
 class ReceivePurchase(Command):
@@ -333,7 +336,13 @@ class ReceiveView(_ActView):
             lambda found: purchasing.receive(
                 order_id=found.pk,
                 units=[
-                    Arrived(line.sku, line.quantity, line.inspect, line.bin)
+                    Arrived(
+                        line.sku,
+                        line.quantity,
+                        line.inspect,
+                        line.bin,
+                        [lot.named() for lot in line.lots],
+                    )
                     for line in command.lines
                 ],
                 key=_key(self.caller.client_id, request),

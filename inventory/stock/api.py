@@ -11,6 +11,7 @@ from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from inventory.lots.schemas import Lots
 from inventory.stock import errors, queries
 from inventory.stock import services as stock
 from inventory.stock.models import Level, Movement
@@ -51,10 +52,11 @@ class LevelOut(Answer):
 
 
 class ReceiptLine(Command):
-    """Units of a SKU."""
+    """Units of a SKU. Of one that is tracked, `lots` name each of them: lots, or serial numbers of one unit each."""
 
     sku: schemas.SkuCode
     quantity: schemas.Quantity
+    lots: Lots = Field(default_factory=list)
 
 
 class ReceiveStock(Command):
@@ -123,7 +125,10 @@ class ReceiptsView(ApiView):
         def receive() -> Response:
             levels = stock.receive_delivery(
                 location_code=command.location,
-                lines=[stock.Delivered(line.sku, line.quantity) for line in command.lines],
+                lines=[
+                    stock.Delivered(line.sku, line.quantity, [lot.named() for lot in line.lots])
+                    for line in command.lines
+                ],
                 document=command.document,
                 cause=_cause(self.caller.client_id, request),
                 actor=self.caller.actor,

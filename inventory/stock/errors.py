@@ -116,3 +116,17 @@ class NotInBin(errors.Conflict):
     code = "not_in_bin"
     title = "There are fewer units in this bin"
     constraints = ("content_quantity_positive",)
+
+
+class LotNeeded(errors.Invalid):
+    """Units of a SKU that is tracked come without a lot or serial number."""
+
+    code = "lot_needed"
+    title = "Say which lot or serial number these units are"
+
+
+class TrackingInUse(errors.Conflict):
+    """How a SKU is tracked cannot be changed while units of it are picked, or lie there under numbers of one kind."""
+
+    code = "tracking_in_use"
+    title = "Tracking cannot be changed now"

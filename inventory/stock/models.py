@@ -127,6 +127,7 @@ class Content(models.Model):
     )
     condition = models.CharField(max_length=16, choices=Condition.choices, default=Condition.GOOD)
     quantity = models.PositiveIntegerField()
+    is_serial = models.BooleanField(default=False, help_text="The lot is a single unit.")
     since = models.DateTimeField(default=now, help_text="When the first of them came here.")
 
     class Meta:
@@ -142,11 +143,55 @@ class Content(models.Model):
                 condition=Q(lot__isnull=False),
                 name="content_unique_with_lot",
             ),
+            models.UniqueConstraint(
+                fields=["lot"], condition=Q(is_serial=True), name="content_serial_in_one_place"
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="content_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(is_serial=False) | Q(quantity=1), name="content_serial_is_one_unit"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} of {self.level_id} in {self.bin_id}"
+
+
+class Claim(models.Model):
+    """Units of a lot that are taken from the shelf of a level for a demand line, and have not left yet.
+
+    Which lot they are is certain from then on. Lot None: it is known of nobody.
+    """
+
+    level = models.ForeignKey(Level, on_delete=models.PROTECT, related_name="claims")
+    lot = models.ForeignKey(
+        Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="claims"
+    )
+    demand = models.CharField(max_length=30, help_text="Kind of line: fulfillment.fulfillmentline.")
+    demand_id = models.BigIntegerField()
+    quantity = models.PositiveIntegerField()
+    is_serial = models.BooleanField(default=False, help_text="The lot is a single unit.")
+    claimed_at = models.DateTimeField(default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["demand", "demand_id", "level"],
+                condition=Q(lot=None),
+                name="claim_unique_without_lot",
+            ),
+            models.UniqueConstraint(
+                fields=["demand", "demand_id", "level", "lot"],
+                condition=Q(lot__isnull=False),
+                name="claim_unique_with_lot",
+            ),
+            models.UniqueConstraint(
+                fields=["lot"], condition=Q(is_serial=True), name="claim_serial_once"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="claim_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} for {self.demand} {self.demand_id}"
 
 
 class BinMove(models.Model):
@@ -195,7 +240,10 @@ class BinMove(models.Model):
                 name="binmove_moves",
             ),
         ]
-        indexes = [models.Index(fields=["document"], name="binmove_document")]
+        indexes = [
+            models.Index(fields=["document"], name="binmove_document"),
+            models.Index(fields=["lot", "id"], condition=Q(lot__isnull=False), name="binmove_lot"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.source_id} -> {self.target_id}"

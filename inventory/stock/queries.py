@@ -10,9 +10,10 @@ from django.db.models.functions import Coalesce
 
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.lots.models import Lot
 from inventory.stock import errors, rules
-from inventory.stock.models import Level, Movement
-from inventory.stock.states import INSIDE
+from inventory.stock.models import Content, Level, Movement
+from inventory.stock.states import INSIDE, Condition
 from oms.core import clock
 
 
@@ -176,3 +177,33 @@ def levels(
     if sku_id is not None:
         found = found.filter(sku_id=sku_id)
     return found.order_by("location__priority", "location__code", "bin_code", "sku__code")
+
+
+@dataclass(frozen=True, slots=True)
+class LotUnits:
+    """Units of a level of one lot and condition; lot None: nobody knows which."""
+
+    lot: Lot | None
+    condition: str
+    units: int
+
+
+def by_lot(level_id: int, *, most: int = 200) -> list[LotUnits]:
+    """Return what a level consists of by lot, what expires first before the others: two statements."""
+    rows = list(
+        Content.objects.filter(level_id=level_id)
+        .values_list("lot_id", "condition")
+        .annotate(units=Sum("quantity"))
+        .order_by(F("lot__expires_on").asc(nulls_last=True), "lot_id", "condition")[:most]
+    )
+    lots = Lot.objects.in_bulk([lot_id for lot_id, _, _ in rows if lot_id is not None])
+    return [
+        LotUnits(lots.get(lot_id), str(Condition(condition).label), units)
+        for lot_id, condition, units in rows
+    ]
+
+
+def unknown_units(level_id: int) -> int:
+    """Return how many units of a level are of a lot that nobody knows."""
+    rows = Content.objects.filter(level_id=level_id, lot=None)
+    return rows.aggregate(units=Sum("quantity"))["units"] or 0

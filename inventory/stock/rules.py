@@ -1,6 +1,6 @@
 """What a movement does to the counters of a level, and from which bins units are taken. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -129,6 +129,18 @@ def in_order(piles: Iterable[Pile], *, kinds: Sequence[str], removal: str) -> li
 def without(pile: Pile, units: int) -> Pile:
     """Return a pile that some units were taken from."""
     return replace(pile, quantity=pile.quantity - units)
+
+
+def unclaimed(piles: Sequence[Pile], claims: Mapping[int | None, int]) -> list[Pile]:
+    """Return piles without the units of each lot that are claimed; the last piles of a lot keep them."""
+    left = dict(claims)
+    free = []
+    for pile in reversed(piles):
+        kept = min(pile.quantity, left.get(pile.lot_id, 0))
+        if kept:
+            left[pile.lot_id] -= kept
+        free.append(replace(pile, quantity=pile.quantity - kept))
+    return free[::-1]
 
 
 def draw(piles: Iterable[Pile], quantity: int) -> list[Drawn]:

@@ -57,7 +57,8 @@ class BinMoveKind(models.TextChoices):
     MOVE = "move", "move"
     PICK = "pick", "pick"
     UNPICK = "unpick", "put back"
-    SWITCH = "switch", "bins switched on or off"
+    SWITCH = "switch", "bins or lots switched on or off"
+    NAMED = "named", "lot named"
 
 
 class MovementKind(models.TextChoices):

@@ -39,6 +39,10 @@ ACTS: dict[str, dict[str, str]] = {
         "receive_stock": "Can receive stock",
         "adjust_stock": "Can correct stock and change the state of goods",
     },
+    "inventory.lot": {
+        "judge_lot": "Can quarantine and release lots, and correct what is known of them",
+        "recall_lot": "Can recall lots and tell customers",
+    },
     "inventory.purchaseorder": {
         "order_purchase": "Can write, place, confirm, close and cancel purchase orders",
         "see_costs": "Can see what goods cost us",
@@ -103,6 +107,7 @@ _ORDERS = (
 _CATALOG = ("inventory.product", "inventory.sku")
 _STOCK = (
     "inventory.level",
+    "inventory.lot",
     "inventory.movement",
     "inventory.allocation",
     "inventory.reservation",
@@ -244,7 +249,7 @@ ROLES: dict[str, frozenset[str]] = {
         _view(*_CATALOG, *_STOCK, *_PURCHASES, *_WORK, "inventory.location", *_RETURNS[:3])
         | _view(*_TRANSFERS, *_COUNTS, *_BILLS, *_PRODUCTION, *_BINS)
         | _edit("inventory.transferorder")
-        | {"inventory.count_stock"}
+        | {"inventory.count_stock", "inventory.judge_lot"}
         | _acts("inventory.level", "fulfillment.fulfillmentorder")
         | {
             "returns.receive_return",

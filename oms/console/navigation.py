@@ -97,6 +97,8 @@ MENU: tuple[Group, ...] = (
                 "inventory_reservation_changelist",
                 "inventory.view_reservation",
             ),
+            Item("Lots", "barcode", "inventory_lot_changelist", "inventory.view_lot"),
+            Item("Expiring stock", "hourglass_bottom", "stock_expiring", "inventory.view_lot"),
             Item("Receive", "move_to_inbox", "stock_receive", "inventory.receive_stock"),
             Item(
                 "Purchase orders",
@@ -242,6 +244,7 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("inventory.countorder", "fact_check"),
     ("customers.customer", "person"),
     ("inventory.sku", "qr_code_2"),
+    ("inventory.lot", "barcode"),
     ("inventory.purchaseorder", "shopping_cart"),
     ("inventory.supplier", "factory"),
     ("inventory.proposal", "playlist_add_check"),

@@ -98,6 +98,11 @@ class Channel(models.Model):
         default=0,
         help_text="Units of every SKU that this channel does not see, so that other channels can sell them.",
     )
+    minimum_life_days = models.PositiveSmallIntegerField(
+        default=0,
+        verbose_name="minimum remaining life (days)",
+        help_text="Goods that expire have to last so long from the day on which they ship.",
+    )
     is_active = models.BooleanField(default=True)
 
     class Meta:

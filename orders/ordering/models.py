@@ -65,6 +65,10 @@ class Order(models.Model):
     on_hold = models.BooleanField(default=False)
     has_backorder = models.BooleanField(default=False)
     ship_complete = models.BooleanField(default=False, help_text="Nothing leaves before all can.")
+    minimum_life_days = models.PositiveSmallIntegerField(
+        default=0,
+        help_text="Days that goods which expire have to last from the day on which they ship.",
+    )
     priority = models.PositiveSmallIntegerField(
         choices=Priority.choices,
         default=Priority.NORMAL,

@@ -66,6 +66,7 @@ SEEN: dict[str, set[str]] = {
     "inventory.forecast": HOUSE,
     "inventory.level": ALL,
     "inventory.location": ALL,
+    "inventory.lot": ALL,
     "inventory.movement": ALL,
     "inventory.policy": HOUSE,
     "inventory.product": ALL,

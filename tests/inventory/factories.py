@@ -1,22 +1,28 @@
 """Products, places and stock. What lies somewhere has a ledger that says how it came there."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import factory
 
 from inventory.bins.models import Bin
 from inventory.bins.states import BinKind
-from inventory.catalog.models import Product, Sku
+from inventory.catalog.models import Product, Sku, Tracking
 from inventory.kits import services as kits
 from inventory.kits.rules import Part
 from inventory.locations.models import Location, LocationKind
+from inventory.lots.models import Lot
+from inventory.lots.rules import LotUnits
+from inventory.stock import services as stock
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import Bucket, MovementKind
 from inventory.storing import services as storing
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferLine, TransferOrder
 from inventory.transfers.rules import Wanted
+from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.ids import uuid7
 
@@ -158,6 +164,70 @@ def lying(level: Level) -> dict[str, int]:
     return {
         row.bin.code if row.condition == "good" else f"{row.bin.code} {row.condition}": row.quantity
         for row in level.contents.select_related("bin").order_by("bin__walk_order", "condition")
+    }
+
+
+@dataclass(frozen=True)
+class Came:
+    """Units of a lot that came in; the day of expiry is counted from today."""
+
+    units: int
+    life: int | None = None
+
+
+def lots_level(
+    lots: Mapping[str, Came | int],
+    *,
+    sku: Sku | None = None,
+    location: Location | None = None,
+    **changes: Any,
+) -> Level:
+    """Return the level of a SKU that is tracked by lot, of which `lots` were received; `changes` go to the SKU."""
+    sku = sku or SkuFactory.create(**{"tracking": Tracking.LOT, **changes})
+    location = location or LocationFactory.create()
+    for number, came in lots.items():
+        each = came if isinstance(came, Came) else Came(came)
+        receive_lots(sku, location, {number: each})
+    return Level.objects.get(sku=sku, location=location)
+
+
+def receive_lots(sku: Sku, location: Location, lots: Mapping[str, Came]) -> None:
+    """Receive units of lots as one delivery line."""
+    stock.receive_delivery(
+        location_code=location.code,
+        lines=[
+            stock.Delivered(
+                sku.code,
+                sum(each.units for each in lots.values()),
+                [
+                    LotUnits(
+                        number,
+                        each.units,
+                        None
+                        if each.life is None
+                        else clock.now().date() + timedelta(days=each.life),
+                    )
+                    for number, each in lots.items()
+                ],
+            )
+        ],
+        document="DN-1",
+        cause=f"test:{uuid7()}",
+        actor=MOVER,
+    )
+
+
+def lot_of(sku: Sku, number: str) -> Lot:
+    """Return a lot by its number."""
+    return Lot.objects.get(sku=sku, number=number)
+
+
+def by_lot(level: Level) -> dict[str, int]:
+    """Return the units of a level by lot; the condition is said of what is not good."""
+    return {
+        f"{row.lot or 'unknown'}"
+        + ("" if row.condition == "good" else f" {row.condition}"): row.quantity
+        for row in level.contents.select_related("lot").order_by("lot__number", "condition")
     }
 
 

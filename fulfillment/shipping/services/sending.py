@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from fulfillment import events
+from fulfillment.lots import services as lots
 from fulfillment.packing import services as packing
 from fulfillment.packing.models import Shipment
 from fulfillment.packing.services import Parcel
@@ -12,7 +13,7 @@ from fulfillment.packing.states import SHIPMENT
 from fulfillment.picking import services as picking
 from fulfillment.shipping import errors, rules
 from fulfillment.shipping.carriers import registry
-from fulfillment.shipping.models import Label
+from fulfillment.shipping.models import Label, ShippedLot
 from fulfillment.work import services as work_services
 from fulfillment.work.errors import OrderOnHold
 from inventory.reservations import services as reservations
@@ -30,7 +31,7 @@ def ship(*, shipment_id: int, actor: Actor) -> Shipment:
 
     In one transaction the parcel is shipped, its units leave the stock of the location where they are committed, the
     counters of work and order follow, and the work is closed when nothing is left. Of two calls at once one wins.
-    Raises ShipmentMissing, IllegalTransition (not labelled, or shipped already), LabelPending, OrderOnHold.
+    Raises ShipmentMissing, IllegalTransition (not labelled, or shipped already), LabelPending, OrderOnHold, LotBlocked.
     Publishes ShipmentShipped, LinesShipped (payments capture on it).
     """
     with transaction.atomic():
@@ -54,6 +55,11 @@ def ship(*, shipment_id: int, actor: Actor) -> Shipment:
         work_services.shift(work.lines, parcel.units, source="packed", target="shipped")
         location_id = work.fulfillment_order.location_id
         by_order_line = work.per_order_line(parcel.units)
+        claims = lots.leave(work, parcel.lines)
+        ShippedLot.objects.bulk_create(
+            ShippedLot(shipment_line_id=each.demand_id, lot_id=each.lot_id, quantity=each.quantity)
+            for each in claims
+        )
         sku_of = {line.order_line_id: line.sku_id for line in work.lines.values()}
         reservations.issue(
             demand=DEMAND,
@@ -64,6 +70,10 @@ def ship(*, shipment_id: int, actor: Actor) -> Shipment:
             document=shipment.number,
             cause=f"ship:{shipment.number}",
             actor=actor,
+            spots=lots.spots_of(
+                claims,
+                {key: work.lines[line].order_line_id for key, line in parcel.lines.items()},
+            ),
         )
         ordering.record_shipped(
             order_id=work.order.pk,

@@ -2,6 +2,7 @@
 
 from fulfillment.work.services.holding import hold, resume
 from fulfillment.work.services.lines import Work, begin, end_if_done, lines_of, locked, shift
+from fulfillment.work.services.relieving import picked_at, relieve
 from fulfillment.work.services.stopping import stop
 from fulfillment.work.services.taking import allocated_places, take_order
 
@@ -13,6 +14,8 @@ __all__ = [
     "hold",
     "lines_of",
     "locked",
+    "picked_at",
+    "relieve",
     "resume",
     "shift",
     "stop",

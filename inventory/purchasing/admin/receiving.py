@@ -3,7 +3,7 @@
 What was scanned is a tally in the session; nothing is in stock before it is booked, in one receipt.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from inventory.locations.admin import reach
+from inventory.lots import forms as lot_forms
+from inventory.lots.rules import LotUnits, Scan, read_gs1, read_lines
 from inventory.packs import queries as packs
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.admin.orders import RECEIVE, own_order
@@ -41,6 +43,7 @@ class Row:
     line: PurchaseLine
     counted: int
     inspect: int
+    lots: str = ""
 
     @property
     def over(self) -> int:
@@ -160,7 +163,37 @@ def _name(order: PurchaseOrder, *, inspect: bool) -> str:
 def _rows(request: HttpRequest, order: PurchaseOrder) -> list[Row]:
     good, aside = (_tally(request, order, inspect=inspect) for inspect in (False, True))
     lines = PurchaseLine.objects.filter(order=order).select_related("sku").order_by("position")
-    return [Row(line, good.get(line.sku.code, 0), aside.get(line.sku.code, 0)) for line in lines]
+    scanned_lots = request.session.get(_lots_name(order), {})
+    return [
+        Row(
+            line,
+            good.get(line.sku.code, 0),
+            aside.get(line.sku.code, 0),
+            _written(scanned_lots.get(line.sku.code, {})),
+        )
+        for line in lines
+    ]
+
+
+def _lots_name(order: PurchaseOrder) -> str:
+    return f"dock-lots-{order.pk}"
+
+
+def _written(lots: Mapping[str, int]) -> str:
+    """Return what was scanned of lots as one would type it: number and day of expiry, then units."""
+    return "\n".join(f"{lot}, {count}" for lot, count in lots.items())
+
+
+def _keep_lot(request: HttpRequest, order: PurchaseOrder, line: PurchaseLine, scan: Scan) -> None:
+    """Remember the lot or serial number that a GS1 code named."""
+    number = scan.serial if line.sku.is_serial else (scan.lot or scan.serial)
+    if not number or not line.sku.is_tracked:
+        return
+    told = f"{number}, {scan.expires_on.isoformat() if scan.expires_on else ''}"
+    kept = request.session.get(_lots_name(order), {})
+    of_sku = kept.setdefault(line.sku.code, {})
+    of_sku[told] = of_sku.get(told, 0) + 1
+    request.session[_lots_name(order)] = kept
 
 
 def _count(
@@ -168,9 +201,11 @@ def _count(
 ) -> str:
     """Change the count of a line; return what to tell."""
     inspect = "inspect" in request.POST
+    scan = read_gs1(code)
+    codes = scan.barcodes if scan else [code]
     line = (
         PurchaseLine.objects.filter(order=order)
-        .filter(Q(sku__code=code) | Q(sku__barcode=code) | Q(supplier_code=code))
+        .filter(Q(sku__code__in=codes) | Q(sku__barcode__in=codes) | Q(supplier_code__in=codes))
         .select_related("sku")
         .first()
         if code
@@ -182,6 +217,8 @@ def _count(
     count = min(max(0, change(tally.get(line.sku.code, 0))), _LARGEST)
     tally[line.sku.code] = count
     _keep(request, order, tally, inspect=inspect)
+    if scan is not None:
+        _keep_lot(request, order, line, scan)
     where = " to inspect" if inspect else ""
     return f"{line.sku.code}: {count} counted{where}, {line.to_come} to come."
 
@@ -251,13 +288,12 @@ def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
     if PurchaseReceipt.objects.filter(key=f"console:{key}").exists():
         raise repeats.AlreadyDone
     units = []
-    for inspect in (False, True):
-        tally = _tally(request, order, inspect=inspect)
-        units += [
-            Arrived(code, count, inspect, typed(request, "bin", longest=40))
-            for code, count in tally.items()
-            if count > 0
-        ]
+    named_bin = typed(request, "bin", longest=40)
+    for row in _rows(request, order):
+        for inspect, count in ((False, row.counted), (True, row.inspect)):
+            if count:
+                lots = _lots(request, row.line, count, inspect=inspect)
+                units.append(Arrived(row.line.sku.code, count, inspect, named_bin, lots))
     if not units:
         raise Unclear("Nothing is counted yet.")
     receipt = purchasing.receive(
@@ -271,6 +307,7 @@ def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
     )
     for inspect in (False, True):
         request.session.pop(_name(order, inspect=inspect), None)
+    request.session.pop(_lots_name(order), None)
     count = sum(each.quantity for each in units)
     words = f"{count} unit{'' if count == 1 else 's'} booked as {receipt.number}."
     return " ".join([words, *_split(receipt)])
@@ -285,3 +322,17 @@ def _split(receipt: PurchaseReceipt) -> list[str]:
         for each in CrossDock.objects.filter(cause__in=causes).select_related("sku", "bin")
         if each.bin is not None
     ]
+
+
+def _lots(
+    request: HttpRequest, line: PurchaseLine, count: int, *, inspect: bool
+) -> Sequence[LotUnits]:
+    """Return the lots that were typed of a line."""
+    if not line.sku.is_tracked:
+        return ()
+    name = f"{'inspect-lots' if inspect else 'lots'}-{line.pk}"
+    typed_lots = request.POST.get(name, "")[: lot_forms.LONGEST]
+    try:
+        return read_lines(typed_lots, units=count, is_serial=line.sku.is_serial)
+    except ValueError as error:
+        raise Unclear(f"{line.sku.code}: {error}") from error

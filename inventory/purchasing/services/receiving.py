@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from inventory import events
+from inventory.lots.rules import LotUnits
 from inventory.purchasing import errors, rules
 from inventory.purchasing.models import (
     PurchaseLine,
@@ -19,7 +20,8 @@ from inventory.purchasing.queries import Reach
 from inventory.purchasing.services import ending, steps
 from inventory.purchasing.states import PURCHASE_ORDER, PurchaseStatus
 from inventory.stock import services as stock
-from inventory.stock.errors import InsufficientStock
+from inventory.stock.errors import InsufficientStock, NotInBin
+from inventory.stock.services import Ask
 from inventory.stock.states import Bucket
 from inventory.storing import services as storing
 from oms.core import clock
@@ -35,12 +37,14 @@ class Arrived:
     """Units of a SKU that came; `inspect` puts them into quality control instead of making them available.
 
     `bin_code` names the bin, by code or barcode, that they lie in at a location with bins.
+    Of a SKU that is tracked, `lots` name each of them.
     """
 
     sku_code: str
     quantity: int
     inspect: bool = False
     bin_code: str = ""
+    lots: Sequence[LotUnits] = ()
 
 
 @transaction.atomic
@@ -61,8 +65,9 @@ def receive(
     same again receives nothing and returns the first receipt. `location_codes` limits the caller's reach (None: all).
     At a location with bins, what orders wait for goes to where orders leave unless `cross_dock` is off.
 
-    Raises PurchaseOrderMissing, IllegalTransition, InvalidPurchaseReceipt, MoreThanOrdered (every line at once),
-    PurchaseReceiptKeyReused, BinMissing, BinFull. Publishes PurchaseReceived, and StockReceived for what is available.
+    Raises PurchaseOrderMissing, IllegalTransition, InvalidPurchaseReceipt, MoreThanOrdered, InvalidLots (every line at
+    once), PurchaseReceiptKeyReused, BinMissing, BinFull. Publishes PurchaseReceived, and StockReceived for what is
+    available.
     """
     order = steps.lock(order_id)
     if location_codes is not None and order.location.code not in location_codes:
@@ -267,7 +272,20 @@ def _put_away(
         refuse=not cross_dock,
         actor=actor,
     )
-    for each, row in rows:
+    lots = stock.name_lots(
+        [
+            Ask(
+                lines[each.sku_code].sku,
+                each.quantity,
+                each.lots,
+                f"/lines/{index}",
+                sells=not each.inspect,
+            )
+            for index, each in enumerate(units)
+        ],
+        origin=order.supplier.name,
+    )
+    for (each, row), named in zip(rows, lots, strict=True):
         stock.receive(
             sku_id=lines[each.sku_code].sku_id,
             location_id=order.location_id,
@@ -277,7 +295,7 @@ def _put_away(
             actor=actor,
             reason=receipt.reason,
             bucket=Bucket.QUALITY_CONTROL if each.inspect else Bucket.AVAILABLE,
-            spots=spots.get(cause_of(row.pk), ()),
+            spots=stock.with_lots(spots.get(cause_of(row.pk), ()), named, each.quantity),
         )
 
 
@@ -292,7 +310,13 @@ def _take_out(order: PurchaseOrder, row: PurchaseReceiptLine, *, reason: str, ac
             actor=actor,
             reason=reason[:200],
             bucket=Bucket.QUALITY_CONTROL if row.inspect else Bucket.AVAILABLE,
+            spots=stock.spots_of_cause(cause_of(row.pk)) if row.line.sku.is_tracked else (),
         )
+    except NotInBin as error:
+        raise errors.UnitsGone(
+            f"{row.quantity} units of {row.line.sku.code} came; not all of their lots are there any more.",
+            sku=row.line.sku.code,
+        ) from error
     except InsufficientStock as error:
         raise errors.UnitsGone(
             f"{row.quantity} units of {row.line.sku.code} came;"

@@ -184,7 +184,7 @@ def _locked_allocations(demand: str, demand_ids: Iterable[int]) -> list[Allocati
     held = Allocation.objects.filter(demand=demand, demand_id__in=ids)
     locking.lock(Level.objects.filter(pk__in=held.values("level_id")))
     # A new statement, so that it sees what a rival committed while we waited for the levels.
-    return list(held.select_related("level__location").order_by("pk"))
+    return list(held.select_related("level__location", "level__sku").order_by("pk"))
 
 
 def _held_there(demand: str, units: Sequence[Promise]) -> list[tuple[Allocation, int]]:

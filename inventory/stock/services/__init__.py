@@ -4,6 +4,15 @@ Each is one movement and one guarded UPDATE of the level in one transaction. `ca
 moves nothing and returns the level as it is now.
 """
 
+from inventory.stock.services.claiming import (
+    Claimed,
+    claim,
+    claimed_units,
+    claims_of,
+    free_batches,
+    lock_and_read,
+    unclaim,
+)
 from inventory.stock.services.contents import Carry, Flow, Spot, carry, follow
 from inventory.stock.services.correcting import (
     Counted,
@@ -24,6 +33,13 @@ from inventory.stock.services.moving import (
     move,
     move_all,
 )
+from inventory.stock.services.naming import (
+    Ask,
+    last_left,
+    name_lots,
+    spots_of_cause,
+    with_lots,
+)
 from inventory.stock.services.receiving import (
     Delivered,
     receive,
@@ -31,10 +47,13 @@ from inventory.stock.services.receiving import (
     take_back,
     undo_receipt,
 )
+from inventory.stock.services.tracking import name_units, piles_of, track
 
 __all__ = [
     "MAX_UNITS",
+    "Ask",
     "Carry",
+    "Claimed",
     "Counted",
     "CountedAt",
     "Delivered",
@@ -45,17 +64,30 @@ __all__ = [
     "adjust",
     "carry",
     "change_state",
+    "claim",
+    "claimed_units",
+    "claims_of",
     "correct",
     "follow",
+    "free_batches",
+    "last_left",
+    "lock_and_read",
     "lock_levels",
     "lock_levels_at",
     "make_levels",
     "move",
     "move_all",
+    "name_lots",
+    "name_units",
+    "piles_of",
     "receive",
     "receive_delivery",
     "set_on_hand",
     "set_on_hand_at",
+    "spots_of_cause",
     "take_back",
+    "track",
+    "unclaim",
     "undo_receipt",
+    "with_lots",
 ]

@@ -1,4 +1,4 @@
-"""What lies in which bin follows every movement of units at a location with bins, in the movement's transaction.
+"""What lies in which bin, and of which lot, follows every movement of units in the movement's transaction.
 
 Contents of a level are changed only by who holds the level's lock, so that their sums are those of the level. Nobody
 but this module writes them.
@@ -9,13 +9,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inventory.bins import queries as bins
+from inventory.bins import services as bin_services
 from inventory.bins.errors import BinFull
 from inventory.bins.models import Bin
 from inventory.bins.rules import Goods, room
 from inventory.bins.states import BinKind
 from inventory.catalog.models import Sku
+from inventory.locations.models import Location
 from inventory.stock import errors, rules
 from inventory.stock.models import BinMove, Content, Level
+from inventory.stock.services.claiming import claimed_units
 from inventory.stock.states import BinMoveKind, Condition, MovementKind
 from oms.core import clock, locking
 from oms.core.actors import Actor
@@ -25,12 +28,14 @@ from oms.core.actors import Actor
 class Spot:
     """Where units of a movement come to lie, or are taken from: a bin, a lot, or both; None leaves it to the rules.
 
-    `quantity` None means all units that no other spot names. Several spots divide a movement.
+    `quantity` None means all units that no other spot names. Several spots divide a movement. `is_nameless` takes units
+    of which nobody knows the lot.
     """
 
     bin_id: int | None = None
     lot_id: int | None = None
     quantity: int | None = None
+    is_nameless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +69,7 @@ class Carry:
 
 _Key = tuple[int, int, int | None, str]
 # What was taken out of a bin may always go back.
-_MUST_GO = frozenset({BinMoveKind.UNPICK, BinMoveKind.SWITCH})
+_MUST_GO = frozenset({BinMoveKind.UNPICK, BinMoveKind.SWITCH, BinMoveKind.NAMED})
 # What is found in a bin lies there, whatever the bin's limits say.
 _IS_SO = frozenset({MovementKind.COUNT, MovementKind.ADJUSTMENT})
 
@@ -74,13 +79,16 @@ def follow(*, flows: Iterable[Flow], document: str, actor: Actor) -> None:
 
     What comes goes to the bin that is named, or to the receiving dock. What goes is taken from the bin or lot that is
     named, or by the removal rule of the location. What changes its condition does so where it lies. Constant in
-    statements, none for movements that change nothing here. Raises NotInBin, BinMissing, NoDock.
+    statements, none for movements that change nothing here.
+
+    Of a SKU that is tracked, the units of each lot are known at every location: without bins, they lie in what stands
+    for it as a whole. What a supplier delivers of it has a lot; what turns up otherwise may have none that is known.
+    Raises NotInBin, BinMissing, NoDock, LotNeeded.
     """
     moved = [
         flow
         for flow in flows
-        if flow.level.location.uses_bins
-        and len(set(rules.conditions(flow.source, flow.target))) > 1
+        if _is_known(flow.level) and len(set(rules.conditions(flow.source, flow.target))) > 1
     ]
     if not moved:
         return
@@ -94,6 +102,8 @@ def follow(*, flows: Iterable[Flow], document: str, actor: Actor) -> None:
                 _Part(None, bin_id, lot_id, after, after, units)
                 for bin_id, lot_id, units in known.divide(flow)
             ]
+            if flow.kind == MovementKind.RECEIPT and flow.level.sku.is_tracked:
+                _check_named(flow, parts)
         else:
             parts = [
                 _Part(
@@ -129,6 +139,11 @@ def follow(*, flows: Iterable[Flow], document: str, actor: Actor) -> None:
                 )
             )
     book.write(moves)
+
+
+def _is_known(level: Level) -> bool:
+    """Say whether it is known of the units of a level where they lie; SKU and location are at hand."""
+    return level.location.uses_bins or level.sku.is_tracked
 
 
 def carry(*, carries: Sequence[Carry], kind: BinMoveKind, document: str, actor: Actor) -> None:
@@ -191,6 +206,17 @@ class _Part:
     quantity: int
 
 
+def _check_named(flow: Flow, parts: Sequence[_Part]) -> None:
+    """Refuse what comes without a lot."""
+    nameless = sum(part.quantity for part in parts if part.lot_id is None)
+    if nameless:
+        raise errors.LotNeeded(
+            f"{nameless} units of {flow.level.sku.code} come without a lot or serial number.",
+            sku=flow.level.sku.code,
+            units=nameless,
+        )
+
+
 class _Book:
     """The contents of some levels, changed in memory and written at once."""
 
@@ -202,6 +228,14 @@ class _Book:
             for row in Content.objects.filter(level_id__in=levels).select_related("bin", "lot")
         }
         self._before = {key: row.quantity for key, row in self._rows.items()}
+        self._claims = self._claimed()
+
+    def _claimed(self) -> dict[tuple[int, int | None], int]:
+        """Return what is taken from the shelf already, by level and lot: nobody else gets it by rule."""
+        tracked = [level_id for level_id, level in self.levels.items() if level.sku.is_tracked]
+        if not tracked:
+            return {}
+        return claimed_units(tracked)
 
     def find(self, flow: Flow, condition: str) -> list[rules.Drawn]:
         """Return the piles that the units of a flow are taken from. Raises NotInBin."""
@@ -215,14 +249,29 @@ class _Book:
         left = flow.quantity
         for spot in (*flow.spots, Spot()):
             units = left if spot.quantity is None else min(left, spot.quantity)
-            drawn = rules.draw(
-                (
-                    replace(pile, quantity=rest[pile.key])
-                    for pile in ordered
-                    if spot.bin_id in (None, pile.bin_id) and spot.lot_id in (None, pile.lot_id)
-                ),
-                units,
-            )
+            fitting = [
+                replace(pile, quantity=rest[pile.key])
+                for pile in ordered
+                if spot.bin_id in (None, pile.bin_id)
+                and (
+                    pile.lot_id is None if spot.is_nameless else spot.lot_id in (None, pile.lot_id)
+                )
+            ]
+            if (
+                spot.lot_id is None
+                and not spot.is_nameless
+                and self._claims
+                and condition == Condition.GOOD
+            ):
+                fitting = rules.unclaimed(
+                    fitting,
+                    {
+                        lot_id: claimed
+                        for (level_id, lot_id), claimed in self._claims.items()
+                        if level_id == flow.level.pk
+                    },
+                )
+            drawn = rules.draw(fitting, units)
             count = sum(each.quantity for each in drawn)
             for each in drawn:
                 rest[each.pile.key] -= each.quantity
@@ -255,6 +304,7 @@ class _Book:
                     lot_id=part.lot_id,
                     condition=part.became,
                     quantity=0,
+                    is_serial=part.lot_id is not None and self.levels[level_id].sku.is_serial,
                     since=self.at,
                 )
             row.quantity += part.quantity
@@ -339,7 +389,7 @@ class _Places:
         for spot in (*flow.spots, Spot()):
             units = left if spot.quantity is None else min(left, spot.quantity)
             if units:
-                bin_id = spot.bin_id or self._dock(flow.level.location_id).pk
+                bin_id = spot.bin_id or self._dock(flow.level.location).pk
                 parts.append((bin_id, spot.lot_id, units))
                 left -= units
         return parts
@@ -359,10 +409,14 @@ class _Places:
             )
         self._lying[bin_id].append(coming)
 
-    def _dock(self, location_id: int) -> Bin:
-        if location_id not in self._docks:
-            self._docks[location_id] = bins.dock(location_id, BinKind.RECEIVING)
-        return self._docks[location_id]
+    def _dock(self, location: Location) -> Bin:
+        if location.pk not in self._docks:
+            self._docks[location.pk] = (
+                bins.dock(location.pk, BinKind.RECEIVING)
+                if location.uses_bins
+                else bin_services.whole(location.pk)
+            )
+        return self._docks[location.pk]
 
 
 def goods_of(sku: Sku, *, lot_id: int | None, quantity: int) -> Goods:

@@ -47,7 +47,7 @@ def lock_levels_at(*, location_ids: Iterable[int], sku_ids: Iterable[int]) -> li
             if (location_id, sku_id) not in known
         ]
     )
-    return locking.lock(levels.select_related("location"))
+    return locking.lock(levels.select_related("location", "sku"))
 
 
 def make_levels(places: Sequence[tuple[int, int]]) -> None:
@@ -155,8 +155,8 @@ def move(
         level.refresh_from_db()
         return False
     _apply(level, source, target, quantity, expected)
-    # Only now, with the level locked, is it certain whether its location has bins.
-    level.refresh_from_db(from_queryset=Level.objects.select_related("location"))
+    # Only now, with the level locked, is it certain whether its location has bins, and its SKU is tracked.
+    level.refresh_from_db(from_queryset=Level.objects.select_related("location", "sku"))
     contents.follow(
         flows=[Flow(level, kind, source, target, quantity, cause, reason, spots)],
         document=document,

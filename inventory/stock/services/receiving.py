@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from inventory.catalog import queries as catalog
+from inventory.lots.rules import LotUnits
 from inventory.stock import errors
 from inventory.stock.models import Level
-from inventory.stock.services import moving
+from inventory.stock.services import moving, naming
 from inventory.stock.services.contents import Spot
 from inventory.stock.states import Bucket, MovementKind
 from oms.core.actors import Actor
@@ -21,6 +22,7 @@ class Delivered:
 
     sku_code: str
     quantity: int
+    lots: Sequence[LotUnits] = ()
 
 
 @transaction.atomic
@@ -106,15 +108,18 @@ def receive_delivery(
     document: str,
     cause: str,
     actor: Actor,
+    reason: str = "",
     location_codes: frozenset[str] | None = None,
 ) -> list[Level]:
     """Receive a whole delivery or nothing of it; return the levels, line by line.
 
     `location_codes` limits the places within the caller's reach (None: all). Raises UnknownPlace for one outside,
-    UnknownSkus with every unknown SKU, and what `receive` raises. Publishes StockReceived per line.
+    UnknownSkus with every unknown SKU, InvalidLots with everything wrong about lots, and what `receive` raises.
+    Publishes StockReceived per line.
     """
     location_id = moving.reachable(location_code, location_codes)
-    known = catalog.ids_by_code({line.sku_code for line in lines})
+    skus = catalog.by_code({line.sku_code for line in lines})
+    known = {code: sku.pk for code, sku in skus.items()}
     unknown = [
         FieldProblem(f"/lines/{index}/sku", "unknown_sku", "There is no such SKU.")
         for index, line in enumerate(lines)
@@ -123,6 +128,12 @@ def receive_delivery(
     if unknown:
         raise errors.UnknownSkus(problems=unknown)
     moving.lock_levels(location_id=location_id, sku_ids=known.values())
+    spots = naming.name_lots(
+        [
+            naming.Ask(skus[line.sku_code], line.quantity, line.lots, f"/lines/{index}")
+            for index, line in enumerate(lines)
+        ]
+    )
     levels: dict[int, Level] = {}
     for index, line in enumerate(lines):
         level = receive(
@@ -132,6 +143,8 @@ def receive_delivery(
             document=document,
             cause=f"{cause}:{index}",
             actor=actor,
+            reason=reason,
+            spots=spots[index],
         )
         levels[level.sku_id] = level
     return [levels[known[line.sku_code]] for line in lines]

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db import transaction
 
@@ -20,15 +21,21 @@ from inventory.storing.errors import NotThere
 from oms.core.actors import Actor
 
 _OUT = BinKind.OUTBOUND
+NO_LOTS: Mapping[int, Mapping[int | None, int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Units of a SKU that were fetched; `staged` are those at the outbound dock that were fetched before."""
+    """Units of a SKU that were fetched; `staged` are those at the outbound dock that were fetched before.
+
+    Of what is tracked, they are of one lot (None: nobody knows which), and so are those.
+    """
 
     sku_id: int
     quantity: int
     staged: int = 0
+    is_by_lot: bool = False
+    lot_id: int | None = None
 
 
 @transaction.atomic
@@ -57,7 +64,10 @@ def stage(
     carries: list[Carry] = []
     for each in picked:
         level = levels[each.sku_id]
-        ordered = fetchable(piles[level.pk], staged=each.staged, removal=level.location.removal)
+        fitting = [
+            pile for pile in piles[level.pk] if not each.is_by_lot or pile.lot_id == each.lot_id
+        ]
+        ordered = fetchable(fitting, staged=each.staged, removal=level.location.removal)
         if bin_id is not None:
             ordered = [pile for pile in ordered if pile.bin_id == bin_id]
         drawn = stock_rules.draw(ordered, each.quantity)
@@ -78,7 +88,7 @@ def stage(
                 lot_id=taken.pile.lot_id,
                 part=part,
             )
-            for part, taken in enumerate(drawn)
+            for part, taken in enumerate(drawn, start=len(carries))
             if taken.pile.kind != _OUT
         ]
     if carries:
@@ -87,15 +97,22 @@ def stage(
 
 @transaction.atomic
 def unstage(
-    *, location_id: int, units: Mapping[int, int], document: str, cause: str, actor: Actor
+    *,
+    location_id: int,
+    units: Mapping[int, int],
+    document: str,
+    cause: str,
+    actor: Actor,
+    lots: Mapping[int, Mapping[int | None, int]] = NO_LOTS,
 ) -> None:
     """Bring fetched units of SKUs back to the bins that this document took them from, the latest first.
 
-    What was taken at the outbound dock itself stays there. Raises NotInBin.
+    Of what is tracked, `lots` say by SKU how many units of which lot. What was taken at the outbound dock itself stays
+    there. Raises NotInBin.
     """
     levels = {
         level.sku_id: level
-        for level in stock.lock_levels_at(location_ids=[location_id], sku_ids=units)
+        for level in stock.lock_levels_at(location_ids=[location_id], sku_ids=[*units, *lots])
     }
     moves = BinMove.objects.filter(
         document=document,
@@ -113,12 +130,20 @@ def unstage(
         key = (source, target, move.lot_id)
         net = taken[move.level_id].pop(key, 0) + (move.quantity if is_pick else -move.quantity)
         taken[move.level_id][key] = net  # last in the order again
-    carries = []
-    for sku_id, count in units.items():
+    wanted: list[tuple[int, int, tuple[int | None, ...] | None]] = [
+        *((sku_id, count, None) for sku_id, count in units.items()),
+        *(
+            (sku_id, count, (lot_id,))
+            for sku_id, of_sku in lots.items()
+            for lot_id, count in of_sku.items()
+        ),
+    ]
+    carries: list[Carry] = []
+    for sku_id, count, of_lots in wanted:
         level, left = levels[sku_id], count
-        for part, ((source, target, lot_id), net) in enumerate(reversed(taken[level.pk].items())):
+        for (source, target, lot_id), net in reversed(taken[level.pk].items()):
             back = min(left, net)
-            if back > 0:
+            if back > 0 and (of_lots is None or lot_id in of_lots):
                 left -= back
                 carries.append(
                     Carry(
@@ -128,7 +153,7 @@ def unstage(
                         source_id=target,
                         target_id=source,
                         lot_id=lot_id,
-                        part=part,
+                        part=len(carries),
                     )
                 )
     if carries:

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from django.db import transaction
 
 from inventory.bins import queries as bins
+from inventory.bins import services as bin_services
 from inventory.bins.states import BinKind
 from inventory.locations.models import Location
 from inventory.stock import services as stock
 from inventory.stock.errors import UnknownPlace
 from inventory.stock.models import Content, Level
 from inventory.stock.services import Carry
-from inventory.stock.states import BinMoveKind, Condition
+from inventory.stock.states import BinMoveKind
 from inventory.storing import errors
 from oms.core import locking
 from oms.core.actors import Actor
@@ -31,7 +32,11 @@ def switch_on(*, location_id: int, actor: Actor, by_bin_codes: bool = False) -> 
         raise errors.BinsInUse
     dock = bins.dock(location_id, BinKind.RECEIVING)
     bins.dock(location_id, BinKind.OUTBOUND)
-    levels = list(Level.objects.filter(location_id=location_id, on_hand__gt=0).order_by("pk"))
+    levels = list(
+        Level.objects.filter(location_id=location_id, on_hand__gt=0)
+        .select_related("sku")
+        .order_by("pk")
+    )
     known = bins.by_code(location_id, {level.bin_code for level in levels}) if by_bin_codes else {}
     cause = f"bins-on:{uuid7()}"
     stock.carry(
@@ -40,12 +45,14 @@ def switch_on(*, location_id: int, actor: Actor, by_bin_codes: bool = False) -> 
                 level,
                 units,
                 f"{cause}:{level.pk}",
+                source_id=source_id,
                 target_id=known.get(level.bin_code, dock).pk,
+                lot_id=lot_id,
                 condition=condition,
                 part=part,
             )
             for level in levels
-            for part, (condition, units) in enumerate(_piles(level))
+            for part, (source_id, lot_id, condition, units) in enumerate(_piles(level))
         ],
         kind=BinMoveKind.SWITCH,
         document=location.code,
@@ -66,9 +73,11 @@ def switch_off(*, location_id: int, reason: str, actor: Actor) -> Location:
         raise errors.NoBins
     rows = list(
         Content.objects.filter(level__location_id=location_id)
-        .select_related("level")
+        .select_related("level__sku")
         .order_by("level_id", "pk")
     )
+    # Of what is tracked, lots are known wherever it lies.
+    place = bin_services.whole(location_id) if any(r.level.sku.is_tracked for r in rows) else None
     cause = f"bins-off:{uuid7()}"
     stock.carry(
         carries=[
@@ -77,6 +86,7 @@ def switch_off(*, location_id: int, reason: str, actor: Actor) -> Location:
                 row.quantity,
                 f"{cause}:{row.pk}",
                 source_id=row.bin_id,
+                target_id=place.pk if place is not None and row.level.sku.is_tracked else None,
                 lot_id=row.lot_id,
                 condition=row.condition,
             )
@@ -96,16 +106,15 @@ def _locked(location_id: int) -> Location:
     return locking.lock_one(Location.objects.filter(pk=location_id), missing=UnknownPlace)
 
 
-def _piles(level: Level) -> Iterator[tuple[str, int]]:
-    """Return how many units of a level are in which condition."""
-    good = level.on_hand - level.damaged - level.quality_control
-    for condition, units in (
-        (Condition.GOOD, good),
-        (Condition.DAMAGED, level.damaged),
-        (Condition.QUALITY_CONTROL, level.quality_control),
-    ):
-        if units:
-            yield condition, units
+def _piles(level: Level) -> Iterator[tuple[int | None, int | None, str, int]]:
+    """Return what a level consists of: where it is known to lie, its lot, its condition, and how many units."""
+    if level.sku.is_tracked:
+        yield from level.contents.order_by("pk").values_list(
+            "bin_id", "lot_id", "condition", "quantity"
+        )
+        return
+    for condition, units in stock.piles_of(level):
+        yield None, None, condition, units
 
 
 def _set(

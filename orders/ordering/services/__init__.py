@@ -12,9 +12,10 @@ from orders.ordering.services.cancel import (
     confirm_cancellation,
     refuse_cancellation,
 )
-from orders.ordering.services.counted import CountPosted, Loss, losses_of_count, post_count
+from orders.ordering.services.counted import CountPosted, losses_of_count, post_count
 from orders.ordering.services.create import NewKit, NewLine, NewOrder, create
 from orders.ordering.services.customer import remember_customer
+from orders.ordering.services.losing import Loss, Promised, promised_at, serve_anew, take_off
 from orders.ordering.services.priority import set_priority
 from orders.ordering.services.progress import (
     cancel_return_request,
@@ -42,6 +43,7 @@ __all__ = [
     "NewOrder",
     "NewSubstitute",
     "Pin",
+    "Promised",
     "cancel",
     "cancel_return_request",
     "confirm",
@@ -56,6 +58,7 @@ __all__ = [
     "mark_released",
     "mark_rest_waiting",
     "post_count",
+    "promised_at",
     "record_delivered",
     "record_packed",
     "record_picked",
@@ -68,8 +71,10 @@ __all__ = [
     "remember_customer",
     "request_return",
     "reserve_for",
+    "serve_anew",
     "set_on_hold",
     "set_payment_totals",
     "set_priority",
     "substitute",
+    "take_off",
 ]

@@ -1,7 +1,6 @@
 """A count found fewer units than orders were promised: take them off the newest orders, and serve those anew."""
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -9,34 +8,13 @@ from django.db.models import Q
 
 from inventory.counting import services as counting
 from inventory.counting.models import CountLine, CountOrder
-from inventory.reservations import services as reservations
-from inventory.reservations.models import Allocation
-from inventory.reservations.services import Promise
 from inventory.stock.models import Level
 from oms.core import locking
 from oms.core.actors import Actor
-from oms.core.outbox import services as outbox
-from oms.core.timeline import services as timeline
-from orders import events
 from orders.ordering import errors
-from orders.ordering.models import Order, OrderLine
-from orders.ordering.services import lines
-from orders.ordering.services import stock as serving
-from orders.routing import rules as routing
-
-# (order line, location) -> units that are picked or packed there and have not shipped.
-PickedAt = Callable[[Collection[int]], Mapping[tuple[int, int], int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Units that an order line is promised at a location where they do not lie."""
-
-    order_id: int
-    line_id: int
-    sku_id: int
-    location_id: int
-    quantity: int
+from orders.ordering.models import Order
+from orders.ordering.services import losing
+from orders.ordering.services.losing import Loss, PickedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,28 +35,15 @@ def losses_of_count(*, count_id: int, picked: PickedAt) -> list[Loss]:
     missing = _missing(count_id)
     if not missing:
         return []
-    held = list(
-        Allocation.objects.filter(level__in=missing, demand=lines.DEMAND)
-        .select_related("level")
-        .order_by("-demand_id")
-    )
-    line_ids = [allocation.demand_id for allocation in held]
-    order_lines = {line.pk: line for line in OrderLine.objects.filter(pk__in=line_ids)}
-    gone = picked(line_ids)
-    unpicked = {line.pk: line.allocated for line in order_lines.values()}
     losses = []
     holders: set[int] = set()
-    for allocation in sorted(held, key=lambda a: -order_lines[a.demand_id].order_id):
-        line, need = order_lines[allocation.demand_id], missing[allocation.level_id]
-        place = allocation.level.location_id
-        free = min(allocation.quantity - gone.get((line.pk, place), 0), unpicked[line.pk])
-        if free < allocation.quantity:
-            holders.add(line.order_id)
-        taken = min(need, max(0, free))
+    for each in losing.promised_at(missing, picked=picked):
+        if each.unpicked < each.quantity:
+            holders.add(each.line.order_id)
+        taken = min(missing[each.level_id], each.unpicked)
         if taken:
-            missing[allocation.level_id] -= taken
-            unpicked[line.pk] -= taken
-            losses.append(Loss(line.order_id, line.pk, line.sku_id, place, taken))
+            missing[each.level_id] -= taken
+            losses.append(each.loss(taken))
     if any(missing.values()):
         _refuse(missing, holders)
     return losses
@@ -108,21 +73,18 @@ def post_count(
             | Q(sku_id__in={loss.sku_id for loss in losses})
         )
     )
-    for loss in losses:
-        reservations.release_at(
-            demand=lines.DEMAND,
-            units=[Promise(loss.line_id, loss.sku_id, loss.location_id, loss.quantity)],
-            document=count.number,
-            cause=f"count:{count.pk}:release",
-            actor=actor,
-        )
+    cause = f"count:{count.pk}"
+    losing.take_off(losses=losses, document=count.number, cause=cause, actor=actor)
     count = counting.post(count_id=count_id, actor=actor)
-    by_order: defaultdict[int, list[Loss]] = defaultdict(list)
-    for loss in losses:
-        by_order[loss.order_id].append(loss)
-    rerouted = 0
-    for order_id, lost in sorted(by_order.items()):  # the oldest order is served first
-        rerouted += _serve_anew(orders[order_id], lost, count=count, actor=actor)
+    rerouted = losing.serve_anew(
+        orders=orders,
+        losses=losses,
+        document=count.number,
+        cause=cause,
+        kind="order.lost_to_count",
+        data={"count": count.number},
+        actor=actor,
+    )
     return CountPosted(count, rerouted, sum(loss.quantity for loss in losses) - rerouted)
 
 
@@ -157,42 +119,3 @@ def _refuse(missing: Mapping[int, int], holders: Collection[int]) -> None:
     named = f" Orders: {', '.join(numbers[:5])}." if numbers else ""
     words = ", ".join(f"{code}: {units} too many" for code, units in list(short.items())[:5])
     raise errors.CountTakesPicked(f"{words}.{named}", orders=numbers, skus=short)
-
-
-def _serve_anew(order: Order, lost: Sequence[Loss], *, count: CountOrder, actor: Actor) -> int:
-    """Serve the lost units of an order from elsewhere or let them wait; return how many come from elsewhere."""
-    shelf: list[routing.Candidate] = []
-    for sku_id in sorted({loss.sku_id for loss in lost}):
-        shelf += serving.shelf_of(sku_id).values()
-    takes = routing.plan(
-        [routing.Demand(loss.line_id, loss.sku_id, loss.quantity) for loss in lost],
-        shelf,
-        serving.destination_of(order),
-    ).takes
-    reservations.allocate(
-        demand=lines.DEMAND,
-        promises=[Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes],
-        document=count.number,
-        cause=f"count:{count.pk}:{order.pk}:allocate",
-        actor=actor,
-    )
-    served = serving.by_line(takes)
-    waiting = {loss.line_id: loss.quantity - served.get(loss.line_id, 0) for loss in lost}
-    lines.shift(order, waiting, source="allocated", target="backordered")
-    lines.refresh(order)
-    timeline.record(
-        order,
-        "order.lost_to_count",
-        actor=actor,
-        data={
-            "count": count.number,
-            "units": sum(loss.quantity for loss in lost),
-            "rerouted": sum(served.values()),
-            "backordered": sum(waiting.values()),
-        },
-    )
-    if served:
-        outbox.publish(events.LinesReallocated(order_id=order.pk, units=lines.as_text(served)))
-    if any(waiting.values()):
-        outbox.publish(events.LinesBackordered(order_id=order.pk, units=lines.as_text(waiting)))
-    return sum(served.values())

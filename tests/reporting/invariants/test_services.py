@@ -194,7 +194,9 @@ CORRUPTIONS = [
     ),
     Corruption(
         "a lot is of another SKU",
-        ("UPDATE inventory_lot SET sku_id = (SELECT MIN(id) FROM inventory_sku)",),
+        (
+            "UPDATE inventory_lot SET sku_id = (SELECT MIN(id) FROM inventory_sku) WHERE number = 'L1'",
+        ),
         {"content_lies_where_it_may"},
     ),
     Corruption(
@@ -206,6 +208,65 @@ CORRUPTIONS = [
         "a bin move was changed afterwards",
         ("UPDATE inventory_binmove SET quantity = quantity + 1 WHERE kind = 'switch'",),
         {"contents_are_the_fold_of_bin_moves"},
+    ),
+    # Lots
+    Corruption(
+        "a serial number lies in two places",
+        (
+            (
+                "UPDATE inventory_content SET lot_id = (SELECT id FROM inventory_lot WHERE number = 'SN-1'),"
+                " is_serial = false WHERE lot_id = (SELECT id FROM inventory_lot WHERE number = 'SN-2')"
+            ),
+        ),
+        {
+            "serial_is_in_one_place",
+            "contents_are_the_fold_of_bin_moves",
+            "content_is_at_least_one_unit",
+        },
+    ),
+    Corruption(
+        "a lot has left the shelf under what is picked of it",
+        (
+            (
+                "UPDATE inventory_content SET condition = 'damaged'"
+                " WHERE lot_id = (SELECT id FROM inventory_lot WHERE number = 'SOON')"
+            ),
+        ),
+        {
+            "claims_lie_there",
+            "contents_are_the_fold_of_bin_moves",
+            "contents_add_up_to_the_level",
+        },
+    ),
+    Corruption(
+        "nobody knows any more which lots are picked",
+        ("DELETE FROM inventory_claim WHERE demand = 'fulfillment.fulfillmentline'",),
+        {"picked_units_have_lots"},
+    ),
+    Corruption(
+        "nobody knows any more which lots are packed",
+        ("DELETE FROM inventory_claim WHERE demand = 'fulfillment.shipmentline'",),
+        {"packed_units_have_lots"},
+    ),
+    Corruption(
+        "who got a lot is forgotten",
+        ("DELETE FROM fulfillment_shippedlot",),
+        {"shipped_lots_are_what_shipped"},
+    ),
+    Corruption(
+        "more of a lot has left than was in the parcel",
+        ("UPDATE fulfillment_shippedlot SET quantity = quantity + 1",),
+        {"shipped_lots_are_what_shipped"},
+    ),
+    Corruption(
+        "a lot is recalled and its units are still for sale",
+        (
+            (
+                "UPDATE inventory_lot SET status = 'recalled', recalled_at = created_at"
+                " WHERE number = 'LATE'"
+            ),
+        ),
+        {"unsellable_lots_are_set_aside"},
     ),
     # Kits
     Corruption(

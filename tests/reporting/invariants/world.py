@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from fulfillment.picking import services as picking
+from fulfillment.recalls import services as recalls
 from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.bins.states import BinKind
@@ -39,17 +40,28 @@ from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from orders.promising import services as promising
 from orders.substituting.models import Substitute, SubstitutionRule
 from returns.settlement import services as settlement
-from tests.fulfillment.factories import label, lines_of, pack, pick_all, scan
+from tests.fulfillment.factories import (
+    label,
+    lines_of,
+    pack,
+    packed_shipment,
+    pick_all,
+    picked_work,
+    scan,
+    shipped_shipment,
+)
 from tests.inventory.costing import costs
 from tests.inventory.counting.counts import count, draft, reviewed, started
 from tests.inventory.factories import (
     BinFactory,
+    Came,
     LevelFactory,
     LocationFactory,
     SkuFactory,
     bin_of,
     draft_transfer,
     kit_of,
+    lots_level,
     released_transfer,
     shipped_transfer,
     transfer_line,
@@ -147,6 +159,7 @@ def build() -> dict[str, Order]:
     settle()
 
     build_reservations(channel)
+    build_lots()
     house["waiting"] = place(channel, {rare: 3}, "waiting", "bank_transfer")
     house["held"] = place(channel, {mug: 1}, "held", declared={"total": Decimal(1)})
     cancelled = house["cancelled"] = place(channel, {mug: 2}, "cancelled", "bank_transfer")
@@ -236,6 +249,16 @@ def build_bins() -> None:
         spots=[Spot(bin_of(location, "FACE").pk, lot.pk, 3)],
     )
     BinFactory.create(location=location, code="SHUT", is_active=False)
+
+
+def build_lots() -> None:
+    """Leave units of lots behind that are shipped, packed and picked, some set aside, and a serial number."""
+    level = lots_level({"SOON": Came(6, 10), "LATE": Came(8, 90), "BAD": Came(2, 5)}, expires=True)
+    recalls.quarantine(lot_id=Lot.objects.get(number="BAD").pk, reason="Look into it.", actor=CLERK)
+    shipped_shipment([(level.sku, 2)])
+    packed_shipment([(level.sku, 2)])
+    picked_work([(level.sku, 3)])
+    lots_level({"SN-1": 1, "SN-2": 1}, tracking="serial")
 
 
 def build_purchases() -> None:

@@ -5,6 +5,7 @@ from oms.reporting.invariants.checks import (
     costing,
     counting,
     kits,
+    lots,
     money,
     orders,
     promises,
@@ -26,6 +27,7 @@ def everything() -> list[Check]:
     found = [
         *stock.CHECKS,
         *bins.CHECKS,
+        *lots.CHECKS,
         *reservations.CHECKS,
         *transfers.CHECKS,
         *counting.CHECKS,

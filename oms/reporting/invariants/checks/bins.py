@@ -42,16 +42,24 @@ CHECKS = (
     Check(
         "I3",
         "contents_add_up_to_the_level",
-        "Where a location has bins, what lies in them is what the level counts; elsewhere nothing does.",
+        "Where a location has bins or a SKU is tracked, what lies in bins, by lot, is what the level counts.",
         """
-        SELECT l.id AS level, l.sku_id AS sku, l.location_id AS location,
-            CASE WHEN p.uses_bins THEN l.on_hand ELSE 0 END AS on_hand,
-            CASE WHEN p.uses_bins THEN l.damaged ELSE 0 END AS damaged,
-            CASE WHEN p.uses_bins THEN l.quality_control ELSE 0 END AS quality_control,
-            COALESCE(c.good, 0) AS good_in_bins, COALESCE(c.damaged, 0) AS damaged_in_bins,
+        SELECT l.id AS level, l.sku_id AS sku, l.location_id AS location, l.good, l.damaged,
+            l.quality_control, COALESCE(c.good, 0) AS good_in_bins,
+            COALESCE(c.damaged, 0) AS damaged_in_bins,
             COALESCE(c.quality_control, 0) AS quality_control_in_bins
-        FROM inventory_level l
-        JOIN inventory_location p ON p.id = l.location_id
+        FROM (
+            SELECT v.id, v.sku_id, v.location_id,
+                k.known * (v.on_hand - v.damaged - v.quality_control) AS good,
+                k.known * v.damaged AS damaged, k.known * v.quality_control AS quality_control
+            FROM inventory_level v
+            JOIN (
+                SELECT i.id, CASE WHEN p.uses_bins OR s.tracking <> 'none' THEN 1 ELSE 0 END AS known
+                FROM inventory_level i
+                JOIN inventory_location p ON p.id = i.location_id
+                JOIN inventory_sku s ON s.id = i.sku_id
+            ) k ON k.id = v.id
+        ) l
         LEFT JOIN (
             SELECT level_id,
                 SUM(CASE WHEN condition = 'good' THEN quantity ELSE 0 END) AS good,
@@ -59,10 +67,8 @@ CHECKS = (
                 SUM(CASE WHEN condition = 'quality_control' THEN quantity ELSE 0 END) AS quality_control
             FROM inventory_content GROUP BY level_id
         ) c ON c.level_id = l.id
-        WHERE COALESCE(c.good, 0) <>
-                CASE WHEN p.uses_bins THEN l.on_hand - l.damaged - l.quality_control ELSE 0 END
-            OR COALESCE(c.damaged, 0) <> CASE WHEN p.uses_bins THEN l.damaged ELSE 0 END
-            OR COALESCE(c.quality_control, 0) <> CASE WHEN p.uses_bins THEN l.quality_control ELSE 0 END
+        WHERE COALESCE(c.good, 0) <> l.good OR COALESCE(c.damaged, 0) <> l.damaged
+            OR COALESCE(c.quality_control, 0) <> l.quality_control
         ORDER BY l.id
         """,
     ),

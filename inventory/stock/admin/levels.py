@@ -1,30 +1,23 @@
-"""Stock in the console: levels with their buckets and ledger, receipts, corrections, SKUs with where they lie."""
+"""Levels in the console: their buckets and ledger, receipts, corrections."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import models
 from django.db.models import F, Q
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from inventory.catalog.admin import SkuForm
-from inventory.catalog.models import Sku
-from inventory.locations.admin import AtOwnLocations, reach
-from inventory.locations.models import Location
-from inventory.packs import queries as packs
+from inventory.locations.admin import AtOwnLocations
+from inventory.lots import forms as lot_forms
 from inventory.stock import queries, services
 from inventory.stock.models import Level, Movement
 from inventory.stock.states import STATE_CHANGES, Bucket
-from oms.core import clock, errors
-from oms.core.actors import Actor
-from oms.core.admin import site
+from oms.core import clock
 from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
 from oms.core.admin.buttons import Button, ButtonForm, Press, ReasonForm, dress
 from oms.core.admin.paging import Tab
@@ -44,6 +37,20 @@ class ReceiveForm(ButtonForm):
         max_length=60, label="Delivery note", help_text="Its number, to find the receipt again."
     )
     reason = forms.CharField(max_length=200, required=False, label="Remark")
+    lots = lot_forms.field()
+    field_order = ("quantity", "lots", "document", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        """Read the lots."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and isinstance(self.target, Level):
+            data["lots"] = lot_forms.read(data["lots"], sku=self.target.sku, units=data["quantity"])
+        return data
+
+    def prepare(self) -> None:
+        """Ask for lots only where there are any."""
+        if isinstance(self.target, Level) and not self.target.sku.is_tracked:
+            del self.fields["lots"]
 
 
 class AdjustForm(ReasonForm):
@@ -122,10 +129,11 @@ class ChangeStateForm(ReasonForm):
 
 def _receive(press: Press) -> str:
     level: Level = press.document
-    level = services.receive(
-        sku_id=level.sku_id,
-        location_id=level.location_id,
-        quantity=press.data["quantity"],
+    (level,) = services.receive_delivery(
+        location_code=level.location.code,
+        lines=[
+            services.Delivered(level.sku.code, press.data["quantity"], press.data.get("lots") or ())
+        ],
         document=press.data["document"],
         cause=f"console:{press.key}",
         actor=press.actor,
@@ -180,6 +188,34 @@ def _change_state(press: Press) -> str:
         reason=press.data["reason"],
     )
     return f"{press.data['quantity']} units: {_CHANGES[press.data['change']]}."
+
+
+class NameForm(ButtonForm):
+    """Which lots or serial numbers units are that nobody knew it of."""
+
+    lots = lot_forms.field()
+
+    def clean(self) -> dict[str, Any]:
+        """Read the lots; a line without a number of units names all that are unknown."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and isinstance(self.target, Level):
+            data["lots"] = lot_forms.read(
+                data["lots"],
+                sku=self.target.sku,
+                units=queries.unknown_units(self.target.pk),
+            )
+        return data
+
+
+def _name(press: Press) -> str:
+    units = services.name_units(
+        level_id=press.document.pk, lots=press.data["lots"], actor=press.actor
+    )
+    return f"{units} units are of a known lot now."
+
+
+def _tracked(level: Level) -> str | None:
+    return None if level.sku.is_tracked else "It is not tracked by lot."
 
 
 def _something_lies_there(level: Level) -> str | None:
@@ -267,6 +303,15 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
             allowed=_something_lies_there,
             explain="Moves units between available, damaged and inspection, or scraps damaged ones.",
         ),
+        Button(
+            "name",
+            "Name lots",
+            "inventory.adjust_stock",
+            _name,
+            NameForm,
+            allowed=_tracked,
+            explain="For units of an unknown lot: those that lay there before it was tracked, or that a count found.",
+        ),
     )
 
     @display(description="SKU", ordering="sku__code")
@@ -311,6 +356,7 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
             "balance": None if at is None else queries.balance_of(document.pk, at=at),
             "title": f"{document.sku.code} at {document.location.name}",
             "level": document,
+            "by_lot": queries.by_lot(document.pk) if document.sku.is_tracked else None,
             "ledger": queries.ledger(document.pk, before=int(before) if known else None),
         }
 
@@ -352,143 +398,3 @@ class MovementAdmin(AtOwnLocations, OmsModelAdmin):
     def moved(self, movement: Movement) -> str:
         """Show how many went from where to where."""
         return f"{movement.quantity}: {movement.get_source_display()} → {movement.get_target_display()}"
-
-
-# SKUs with where they lie -------------------------------------------------------------------------
-
-
-class SkuAdmin(SetupModelAdmin):
-    """Stockable variants, each with its levels. Kits adds of what they consist, and registers it."""
-
-    form = SkuForm
-    list_display: tuple[str, ...] = (
-        "code",
-        "name",
-        "product",
-        "barcode",
-        "weight",
-        "tax_class",
-        "is_active",
-    )
-    list_select_related = ("product",)
-    list_filter = ("is_active", "tax_class")
-    search_fields = ("code", "barcode", "name")
-    search_help_text = "Code, barcode or name"
-    ordering = ("code",)
-    autocomplete_fields = ("product",)
-    change_form_template = "admin/inventory/sku.html"
-    list_help = "Everything that can lie on a shelf and be ordered, one row for each variant."
-    fieldsets = (
-        (None, {"fields": ("product", ("code", "name"), ("barcode", "unit"), "is_active")}),
-        ("Parcel", {"fields": (("weight_g", "length_mm"), ("width_mm", "height_mm"))}),
-        ("Tax and customs", {"fields": ("tax_class", ("hs_code", "origin_country"))}),
-    )
-
-    @display(description="Weight")
-    def weight(self, sku: Sku) -> str:
-        """Show grams, or that nobody has weighed it."""
-        return f"{sku.weight_g} g" if sku.weight_g else "–"
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: models.Model | None = None
-    ) -> tuple[str, ...]:
-        """Keep a code that others already know."""
-        return ("code",) if obj is not None else ()
-
-    def page_context(self, request: HttpRequest, document: Sku) -> dict[str, Any]:
-        """Add the levels within reach."""
-        return {"levels": queries.levels(location_ids=reach(request), sku_id=document.pk)}
-
-
-# Receiving ----------------------------------------------------------------------------------------
-
-
-class ReceiptForm(forms.Form):
-    """A delivery, line by line: made for a scanner. The barcode of a pack counts all units in it."""
-
-    sku = forms.CharField(
-        max_length=64, label="SKU or barcode", widget=forms.TextInput(attrs={"autofocus": True})
-    )
-    quantity = forms.IntegerField(
-        min_value=1, initial=1, label="Units", help_text="Packs, if a pack was scanned."
-    )
-    location = forms.ModelChoiceField(Location.objects.none(), empty_label=None)
-    document = forms.CharField(
-        max_length=60, label="Delivery note", help_text="Stays filled in for the next line."
-    )
-    field_order = ("location", "document", "sku", "quantity")
-
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.each = 1
-        self.order_fields(self.field_order)
-        field = self.fields["location"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = _places(request)
-        dress(self)
-
-    def clean_sku(self) -> Sku:
-        """Find the SKU by barcode or code, to the letter."""
-        scanned = str(self.cleaned_data["sku"])
-        found = packs.scanned(scanned)
-        if found is None:
-            raise forms.ValidationError(f"No SKU has the barcode or code {scanned}.")
-        self.each = found.units
-        return found.sku
-
-    def clean(self) -> dict[str, Any]:
-        """Count the units of packs."""
-        data: dict[str, Any] = super().clean() or {}
-        if data.get("quantity"):
-            data["quantity"] *= self.each
-        return data
-
-
-def _places(request: HttpRequest) -> "models.QuerySet[Location]":
-    places = Location.objects.filter(is_active=True)
-    reached = reach(request)
-    return places if reached is None else places.filter(pk__in=reached)
-
-
-@site.page("stock/receive/", name="stock_receive", permission="inventory.receive_stock")
-def receive(request: HttpRequest) -> HttpResponse:
-    """Take in a delivery, one scan after the other."""
-    key = site.form_key(request)
-    if request.method != "POST":
-        kept = {name: request.GET[name] for name in ("location", "document") if name in request.GET}
-        form = ReceiptForm(request=request, initial=kept)
-        return _receive_page(request, form, key)
-    form = ReceiptForm(request.POST, request=request)
-    if not form.is_valid():
-        return _receive_page(request, form, key, status=422)
-    data = form.cleaned_data
-    try:
-        level = services.receive(
-            sku_id=data["sku"].pk,
-            location_id=data["location"].pk,
-            quantity=data["quantity"],
-            document=data["document"],
-            cause=f"console:{key}",
-            actor=Actor.of_user(request.user),
-        )
-    except errors.DomainError as error:
-        form.add_error(None, error.detail)
-        return _receive_page(request, form, key, status=error.status)
-    messages.success(
-        request,
-        f"{data['quantity']} × {data['sku'].code} received at {data['location']};"
-        f" {level.on_hand} are on hand now.",
-    )
-    stay = urlencode({"location": data["location"].pk, "document": data["document"]})
-    return HttpResponseRedirect(f"{reverse('admin:stock_receive')}?{stay}")
-
-
-def _receive_page(
-    request: HttpRequest, form: ReceiptForm, key: str, *, status: int = 200
-) -> HttpResponse:
-    return site.render(
-        request,
-        "admin/inventory/receive.html",
-        {"title": "Receive a delivery", "form": form, "press_key": key},
-        status=status,
-    )

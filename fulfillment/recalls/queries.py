@@ -1,0 +1,246 @@
+"""Who got a lot, where the rest of it lies, and what it went through."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+
+from fulfillment.lots.services import PACKED, PICKED
+from fulfillment.packing.models import ShipmentLine
+from fulfillment.shipping.models import ShippedLot
+from fulfillment.work.models import FulfillmentLine
+from inventory.lots.models import Lot
+from inventory.stock.models import BinMove, Claim, Content
+from inventory.stock.states import Condition
+
+MOST_SHOWN = 200
+_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Units of a lot that went to a customer in a parcel."""
+
+    order_id: int
+    order_uuid: UUID
+    order_number: str
+    external_id: str
+    channel_code: str
+    customer_name: str
+    email: str
+    phone: str
+    country: str
+    postcode: str
+    shipment_id: int
+    shipment_uuid: UUID
+    shipment_number: str
+    tracking_number: str
+    shipped_at: datetime | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a lot went: units, parcels and orders."""
+
+    units: int
+    parcels: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lying:
+    """Units of a lot at a location, in one condition."""
+
+    location_code: str
+    location_name: str
+    state: str
+    units: int
+
+    @property
+    def condition(self) -> str:
+        """Return the condition in words."""
+        return str(Condition(self.state).label)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InHand:
+    """Units of a lot that are picked for an order, or packed for it (`shipment_number`), and have not left."""
+
+    order_number: str
+    work_number: str
+    work_id: int
+    shipment_number: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Units of a lot that moved: where from, where to, by which document."""
+
+    at: datetime
+    location_code: str
+    location_name: str
+    kind: str
+    document: str
+    source: str
+    target: str
+    condition: str
+    became: str
+    quantity: int
+    actor: str
+    reason: str
+
+
+_COLUMNS = {
+    "order_id": "shipment_line__fulfillment_line__order_line__order_id",
+    "order_uuid": "shipment_line__fulfillment_line__order_line__order__uuid",
+    "order_number": "shipment_line__fulfillment_line__order_line__order__number",
+    "external_id": "shipment_line__fulfillment_line__order_line__order__external_id",
+    "channel_code": "shipment_line__fulfillment_line__order_line__order__channel__code",
+    "customer_name": "shipment_line__fulfillment_line__order_line__order__customer_name",
+    "email": "shipment_line__fulfillment_line__order_line__order__email",
+    "phone": "shipment_line__fulfillment_line__order_line__order__phone",
+    "country": "shipment_line__fulfillment_line__order_line__order__ship_country",
+    "postcode": "shipment_line__fulfillment_line__order_line__order__ship_postcode",
+    "shipment_id": "shipment_line__shipment_id",
+    "shipment_uuid": "shipment_line__shipment__uuid",
+    "shipment_number": "shipment_line__shipment__number",
+    "tracking_number": "shipment_line__shipment__tracking_number",
+    "shipped_at": "shipment_line__shipment__shipped_at",
+}
+
+
+def recipients(lot_id: int, *, most: int | None = None) -> list[Recipient]:
+    """Return who got units of a lot, parcel by parcel, latest first, or the first `most`: one statement."""
+    rows = shipped(lot_id, None).order_by("-id")
+    return [Recipient(**row) for row in _described(rows)[:most]]
+
+
+def each_recipient(lot_id: int) -> Iterator[Recipient]:
+    """Yield who got units of a lot, however many there are."""
+    rows = shipped(lot_id, None).order_by("id")
+    for row in _described(rows).iterator(chunk_size=_AT_ONCE):
+        yield Recipient(**row)
+
+
+def recipients_of(rows: Sequence[ShippedLot]) -> list[Recipient]:
+    """Return the recipients of rows of `shipped`, in their order: one statement."""
+    keys = [row.pk for row in rows]
+    found = {
+        row.pop("pk"): row
+        for row in _described(ShippedLot.objects.filter(pk__in=keys)).values(
+            "pk", *_COLUMNS, "units"
+        )
+    }
+    return [Recipient(**found[key]) for key in keys]
+
+
+def reach(lot_id: int) -> Reach:
+    """Return how far a lot went: one statement."""
+    found = ShippedLot.objects.filter(lot_id=lot_id).aggregate(
+        units=Sum("quantity"),
+        parcels=Count("shipment_line__shipment_id", distinct=True),
+        orders=Count("shipment_line__fulfillment_line__order_line__order_id", distinct=True),
+    )
+    return Reach(found["units"] or 0, found["parcels"], found["orders"])
+
+
+def lying(
+    lot_id: int,
+    *,
+    location_ids: frozenset[int] | None = None,
+    location_codes: frozenset[str] | None = None,
+) -> list[Lying]:
+    """Return where units of a lot lie, within reach (None: all): one statement."""
+    rows = Content.objects.filter(lot_id=lot_id)
+    if location_codes is not None:
+        rows = rows.filter(level__location__code__in=location_codes)
+    if location_ids is not None:
+        rows = rows.filter(level__location_id__in=location_ids)
+    return [
+        Lying(location_code=code, location_name=name, state=state, units=units)
+        for code, name, state, units in rows.values_list(
+            "level__location__code", "level__location__name", "condition"
+        )
+        .annotate(units=Sum("quantity"))
+        .order_by("level__location__code", "condition")
+    ]
+
+
+def in_hand(lot_id: int) -> list[InHand]:
+    """Return what is picked or packed of a lot and has not left: three statements."""
+    claims = list(Claim.objects.filter(lot_id=lot_id).order_by("pk"))
+    lines = FulfillmentLine.objects.select_related("fulfillment_order__order").in_bulk(
+        [claim.demand_id for claim in claims if claim.demand == PICKED]
+    )
+    parcels = ShipmentLine.objects.select_related(
+        "shipment", "fulfillment_line__fulfillment_order__order"
+    ).in_bulk([claim.demand_id for claim in claims if claim.demand == PACKED])
+    found = []
+    for claim in claims:
+        packed = parcels.get(claim.demand_id) if claim.demand == PACKED else None
+        line = packed.fulfillment_line if packed else lines[claim.demand_id]
+        work = line.fulfillment_order
+        found.append(
+            InHand(
+                order_number=work.order.number,
+                work_number=work.number,
+                work_id=work.pk,
+                shipment_number=packed.shipment.number if packed else "",
+                units=claim.quantity,
+            )
+        )
+    return found
+
+
+def steps(
+    lot_id: int, *, location_codes: frozenset[str] | None = None, most: int = MOST_SHOWN
+) -> Sequence[Step]:
+    """Return what a lot went through at locations within reach (None: all), latest first: one statement."""
+    moves = BinMove.objects.filter(lot_id=lot_id)
+    if location_codes is not None:
+        moves = moves.filter(level__location__code__in=location_codes)
+    rows = moves.select_related("level__location", "source", "target").order_by("-id")[:most]
+    return [
+        Step(
+            at=row.at,
+            location_code=row.level.location.code,
+            location_name=row.level.location.name,
+            kind=row.get_kind_display(),
+            document=row.document,
+            source="" if row.source is None else str(row.source),
+            target="" if row.target is None else str(row.target),
+            condition=row.get_condition_display(),
+            became=row.get_became_display(),
+            quantity=row.quantity,
+            actor=row.actor,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def unsellable_with_stock(on: date) -> list[Lot]:
+    """Return the lots of which good units lie somewhere though nothing of them may be sold on a day."""
+    good = Content.objects.filter(lot=OuterRef("pk"), condition=Condition.GOOD)
+    return list(
+        Lot.objects.unsellable(on).filter(Exists(good)).select_related("sku").order_by("pk")
+    )
+
+
+def shipped(lot_id: int, channel_ids: frozenset[int] | None) -> "QuerySet[ShippedLot]":
+    """Return what was shipped of a lot for orders of some channels (None: all)."""
+    rows = ShippedLot.objects.filter(lot_id=lot_id)
+    if channel_ids is None:
+        return rows
+    return rows.filter(
+        shipment_line__fulfillment_line__order_line__order__channel_id__in=channel_ids
+    )
+
+
+def _described(rows: "QuerySet[ShippedLot]") -> "QuerySet[ShippedLot, Any]":
+    return rows.values(units=F("quantity"), **{name: F(path) for name, path in _COLUMNS.items()})
