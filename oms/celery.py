@@ -27,6 +27,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     # What changes stock, supplies or the turn marks SKUs; their lines are promised anew together.
     ("orders.promising.tasks.repromise_due", 5),
     ("orders.promising.tasks.sweep", 900),
+    # What waits is cancelled when its day is over: the lines themselves say when.
+    ("orders.backorders.tasks.cancel_overdue", 600),
     # Gateways are asked outside of requests and transactions; what they left unclear is asked about again.
     ("orders.payments.tasks.carry_out_due", 2),
     ("orders.holds.tasks.expire_due", 60),

@@ -19,6 +19,7 @@ from oms.core.events import Subscriptions
 from oms.messaging.attachments import FileMaker
 from oms.messaging.links import Maker
 from orders import events as orders
+from orders.backorders import handlers as backorders
 from orders.ordering import handlers as ordering
 from orders.ordering import queries as ordered
 from orders.payments import handlers as payments
@@ -65,9 +66,14 @@ SUBSCRIPTIONS: Subscriptions = {
         promising.repromise_lines,
         substituting.review,
     ],
-    orders.LinesBackordered: [promising.repromise_lines, substituting.consider_missing],
+    orders.LinesBackordered: [
+        promising.repromise_lines,
+        backorders.limit_waiting,
+        substituting.consider_missing,
+    ],
     orders.SubstitutionOffered: [substituting.send_offer],
     orders.SubstitutionDecided: [],
+    orders.BackorderCancelled: [backorders.tell_cancelled],
     orders.PromiseChanged: [promising.tell_promise],
     orders.LinesShipped: [payments.capture_shipment],
     orders.PaymentAuthorized: [releasing.release_paid],

@@ -6,6 +6,7 @@ from orders.channels.admin import ApiClientAdmin, ApiKeyAdmin
 from orders.holds.admin import HoldAdmin
 from orders.importing.admin import ImportMappingAdmin
 from orders.payments.admin import PaymentAdmin, TransactionAdmin
+from orders.preorders.admin import PreorderAdmin
 from orders.pricing.admin import PriceAdmin, PriceListAdmin
 from orders.substituting.admin import SubstituteAdmin, SubstitutionRuleAdmin
 from orders.tax.admin import TaxRateAdmin
@@ -17,6 +18,7 @@ __all__ = [
     "HoldAdmin",
     "ImportMappingAdmin",
     "PaymentAdmin",
+    "PreorderAdmin",
     "PriceAdmin",
     "PriceListAdmin",
     "SubstituteAdmin",

@@ -112,6 +112,14 @@ class LinesBackordered(UnitsEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BackorderCancelled(UnitsEvent):
+    """Units were cancelled by themselves: they did not come by the day until which they were to wait."""
+
+    name: ClassVar[str] = "orders.backorder_cancelled.v1"
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseChanged(OrderEvent):
     """Lines are promised for another day than their customer was told; `days` are by line, as ISO dates or None.
 

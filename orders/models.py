@@ -11,6 +11,7 @@ from orders.holds.models import Hold
 from orders.importing.models import ImportMapping
 from orders.ordering.models import Credit, Order, OrderKit, OrderLine
 from orders.payments.models import Payment, Transaction
+from orders.preorders.models import Preorder, PreorderLimit
 from orders.pricing.models import Price, PriceList
 from orders.promising.models import Promise, PromiseChange, PromiseDue, PromisePart
 from orders.substituting.models import Substitute, Substitution, SubstitutionRule
@@ -28,6 +29,8 @@ __all__ = [
     "OrderKit",
     "OrderLine",
     "Payment",
+    "Preorder",
+    "PreorderLimit",
     "Price",
     "PriceList",
     "Promise",

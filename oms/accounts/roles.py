@@ -182,6 +182,8 @@ _SETUP = (
     "orders.channelbackorder",
     "orders.channelbuffer",
     "orders.reservationtime",
+    "orders.preorder",
+    "orders.preorderlimit",
     "orders.pricelist",
     "orders.price",
     "orders.substitute",
@@ -296,7 +298,7 @@ ROLES: dict[str, frozenset[str]] = {
         | {"inventory.delete_workcenterclosure", "inventory.delete_storagerule"}
         | {"inventory.change_bin", "inventory.add_storagerule", "inventory.change_storagerule"}
         | {"orders.delete_channelbuffer", "orders.delete_reservationtime"}
-        | {"orders.delete_channelbackorder"}
+        | {"orders.delete_channelbackorder", "orders.delete_preorderlimit"}
     ),
     # Sees what the manager sees, with contact data masked; changes nothing.
     READ_ONLY: frozenset(

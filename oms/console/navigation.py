@@ -195,6 +195,9 @@ MENU: tuple[Group, ...] = (
                 "inventory_promotion_changelist",
                 "inventory.view_promotion",
             ),
+            Item(
+                "Pre-orders", "event_upcoming", "orders_preorder_changelist", "orders.view_preorder"
+            ),
             Item("Prices", "price_change", "orders_price_changelist", "orders.view_price"),
             Item("Price lists", "sell", "orders_pricelist_changelist", "orders.view_pricelist"),
             Item(

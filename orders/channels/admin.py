@@ -66,7 +66,12 @@ class ChannelAdmin(SetupModelAdmin):
         ("Policy", {"fields": (("address_strictness", "release_unpaid"),)}),
         (
             "When stock is short",
-            {"fields": (("backorder_policy", "priority"), ("promise_tolerance_days",))},
+            {
+                "fields": (
+                    ("backorder_policy", "priority"),
+                    ("promise_tolerance_days", "backorder_days"),
+                )
+            },
         ),
     )
 

@@ -76,6 +76,12 @@ class Channel(models.Model):
         verbose_name="served",
         help_text="When goods come that several orders wait for; staff may change it for an order.",
     )
+    backorder_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        verbose_name="days that units wait",
+        help_text="What is not in stock by then is cancelled by itself; empty: it waits for ever.",
+    )
     promise_tolerance_days = models.PositiveSmallIntegerField(
         default=3,
         verbose_name="days that are not worth a mail",

@@ -38,6 +38,20 @@ class NothingToCancel(errors.Conflict):
     title = "Nothing of this can be cancelled any more"
 
 
+class NothingWaits(errors.Conflict):
+    """No unit of the order waits for stock."""
+
+    code = "nothing_waits"
+    title = "Nothing of this order waits for stock"
+
+
+class DayIsOver(errors.Invalid):
+    """Until a day that is over nothing can wait."""
+
+    code = "day_is_over"
+    title = "This day is over"
+
+
 class ExternalIdConflict(errors.Conflict):
     """The channel has sent another order under this external id."""
 

@@ -13,6 +13,7 @@ from oms.core.fields import MoneyField, exact
 from oms.core.ids import uuid7
 from orders.channels.models import Channel, Origin, Priority
 from orders.ordering.states import FulfillmentStatus, OrderStatus, PaymentStatus, ReturnStatus
+from orders.preorders.models import Preorder
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -261,6 +262,20 @@ class OrderLine(models.Model):
     promised_on = models.DateField(
         null=True, blank=True, help_text="When all of its waiting units are promised to have come."
     )
+    cancel_on = models.DateField(
+        null=True, blank=True, help_text="What waits after this day is cancelled by itself."
+    )
+    preorder = models.ForeignKey(
+        Preorder,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="lines",
+        db_index=False,  # most lines were not sold in advance: `orderline_preorder`
+    )
+    preordered = models.PositiveIntegerField(
+        default=0, help_text="Units that were sold before the SKU was released."
+    )
     pinned = models.PositiveIntegerField(
         default=0, help_text="Waiting units for which the next ones are set aside by hand."
     )
@@ -309,6 +324,11 @@ class OrderLine(models.Model):
                 )
             ),
             models.CheckConstraint(
+                condition=Q(preorder__isnull=True, preordered=0)
+                | Q(preorder__isnull=False, preordered__gt=0, preordered__lte=F("ordered")),
+                name="orderline_preordered_fits",
+            ),
+            models.CheckConstraint(
                 condition=Q(pinned__lte=F("backordered")), name="orderline_pinned_within_waiting"
             ),
             models.CheckConstraint(
@@ -346,6 +366,16 @@ class OrderLine(models.Model):
         indexes = [
             models.Index(
                 fields=["sku", "id"], condition=Q(backordered__gt=0), name="orderline_backordered"
+            ),
+            models.Index(
+                fields=["cancel_on"],
+                condition=Q(backordered__gt=0, cancel_on__isnull=False),
+                name="orderline_waits_until",
+            ),
+            models.Index(
+                fields=["preorder"],
+                condition=Q(preorder__isnull=False),
+                name="orderline_preorder",
             ),
             models.Index(fields=["kit"], condition=Q(kit__isnull=False), name="orderline_kit"),
             models.Index(

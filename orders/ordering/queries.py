@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from inventory.stock.models import Level
 from oms.core import numbering
@@ -168,6 +169,8 @@ def in_turn(sku_ids: Collection[int]) -> Mapping[int, list[Waiter]]:
             "promised_on",
             "pinned",
             "pin_rank",
+            Coalesce("preorder_id", 0),
+            "preorder__released_on",
         )
     )
     by_sku: defaultdict[int, list[Waiter]] = defaultdict(list)

@@ -110,7 +110,8 @@ def credit_amount(
 class Waiter:
     """A line with `units` that wait for a SKU. Keys of lines grow with their age; the lower `priority` goes first.
 
-    For `pinned` of them the next units are set aside by hand, for the lower `rank` first.
+    For `pinned` of them the next units are set aside by hand, for the lower `rank` first. A line that was sold in
+    advance names its `preorder`, and the day of release.
     """
 
     line: int
@@ -121,6 +122,8 @@ class Waiter:
     promised_on: date | None = None
     pinned: int = 0
     rank: int = 0
+    preorder: int = 0
+    released_on: date | None = None
 
 
 def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:

@@ -52,7 +52,9 @@ class LineOut(Answer):
     delivered: int
     return_requested: int
     returned: int
+    preordered: int
     promised_on: date | None
+    cancel_on: date | None
     unit_price: Decimal
     discount: Decimal
     net: Decimal
@@ -234,7 +236,9 @@ def _line(
         delivered=line.delivered,
         return_requested=line.return_requested,
         returned=line.returned,
+        preordered=line.preordered,
         promised_on=line.promised_on,
+        cancel_on=line.cancel_on,
         unit_price=money.written(line.unit_price, currency),
         discount=money.written(line.discount, currency),
         net=money.written(line.net, currency),

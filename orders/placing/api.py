@@ -67,7 +67,10 @@ class PaymentIn(Command):
 
 
 class PlaceOrder(Command):
-    """A new order of the caller's channel. `reservation` is what the channel holds for it: it becomes the order's."""
+    """A new order of the caller's channel. `reservation` is what the channel holds for it: it becomes the order's.
+
+    What is not in stock after `wait_until` is cancelled by itself; left out, the channel's rule counts.
+    """
 
     external_id: schemas.ExternalId
     customer: CustomerIn
@@ -85,6 +88,7 @@ class PlaceOrder(Command):
     placed_at: schemas.Instant | None = None
     ship_complete: bool = False
     reservation: schemas.Uuid | None = None
+    wait_until: schemas.Day | None = None
 
     def to_draft(self) -> Draft:
         """Return the order as placing reads it."""
@@ -124,6 +128,7 @@ class PlaceOrder(Command):
             placed_at=self.placed_at,
             ship_complete=self.ship_complete,
             reservation=str(self.reservation) if self.reservation else "",
+            wait_until=self.wait_until,
         )
 
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -67,6 +67,7 @@ class Draft:
     placed_at: datetime | None = None
     digest: str = ""
     reservation: str = ""
+    wait_until: date | None = None
 
     def fingerprint(self) -> str:
         """Return a SHA-256 of the content: the same order sent again has the same one.

@@ -38,7 +38,8 @@ class Offer:
 
     `buffer` are the units of it that the channel does not see; None: as many as its default says. `policy` says what
     happens to units that are not in stock, None: what the channel says. `coming` are the units on their way that nobody
-    was promised; asked only where they limit what may wait. The parts of a `kit` have offers of their own.
+    was promised; asked only where they limit what may wait. The parts of a `kit` have offers of their own. While
+    the SKU is not released, `presold_left` units of it may be sold in advance by its `preorder`.
     """
 
     sku_id: int
@@ -51,6 +52,8 @@ class Offer:
     kit: KitOffer | None = None
     policy: str | None = None
     coming: int = 0
+    preorder: int | None = None
+    presold_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,10 @@ _SQL = """
 SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     r.tax_class, r.name, r.region, r.rate, r.valid_from, b.units,
     w.taxed_as, w.kit_id, w.place, w.units, w.price_share, k.policy,
-    CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END
+    CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END,
+    q.id, CASE WHEN q.id IS NULL OR q.starts_on > %s OR q.ends_on < %s THEN 0
+        ELSE {least}(COALESCE(q.units - {presold}, {many}), COALESCE(z.units - {presold_here}, {many}))
+    END
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
 ) AS known
@@ -85,6 +91,8 @@ LEFT JOIN inventory_sku s ON s.id = w.sku_id AND s.is_active
     AND EXISTS (SELECT 1 FROM inventory_product d WHERE d.id = s.product_id AND d.is_active)
 LEFT JOIN orders_channelbuffer b ON b.channel_id = %s AND b.sku_id = s.id
 LEFT JOIN orders_channelbackorder k ON k.channel_id = %s AND k.sku_id = s.id
+LEFT JOIN orders_preorder q ON q.sku_id = s.id AND q.released_on > %s
+LEFT JOIN orders_preorderlimit z ON z.preorder_id = q.id AND z.channel_id = %s
 LEFT JOIN orders_price p ON p.sku_id = s.id
     AND p.price_list_id = (SELECT l.id FROM orders_pricelist l WHERE l.id = %s AND l.currency = %s)
     AND p.valid_from <= %s AND (p.valid_until IS NULL OR p.valid_until >= %s)
@@ -102,6 +110,18 @@ _COMING = """(
     SELECT COALESCE(SUM(x.backordered), 0) FROM orders_orderline x
     WHERE x.sku_id = {sku} AND x.backordered > 0
 )"""
+# Units that are sold in advance by the pre-order `q`, over all channels or by the one of the limit `z`.
+_PRESOLD = """(
+    SELECT COALESCE(SUM(CASE WHEN x.ordered - x.cancelled < x.preordered
+        THEN x.ordered - x.cancelled ELSE x.preordered END), 0)
+    FROM orders_orderline x WHERE x.preorder_id = q.id{here}
+)"""
+_PRESOLD_IN_ALL = _PRESOLD.format(here="")
+_PRESOLD_HERE = _PRESOLD.format(
+    here=" AND (SELECT o.channel_id FROM orders_order o WHERE o.id = x.order_id) = z.channel_id"
+)
+MANY = 1_000_000_000  # as many as nobody orders
+_LEAST = {"postgresql": "LEAST", "sqlite": "MIN"}
 _CODES = {
     "postgresql": "= ANY(ARRAY(SELECT unnest(%s::text[])))",
     "sqlite": "IN (SELECT value FROM json_each(%s))",
@@ -138,14 +158,25 @@ def terms(
     wanted = codes if is_postgresql else json.dumps(codes)
     with connection.cursor() as cursor:
         cursor.execute(
-            _SQL.format(codes=_CODES[connection.vendor], coming=_COMING.format(sku="s.id")),
+            _SQL.format(
+                codes=_CODES[connection.vendor],
+                coming=_COMING.format(sku="s.id"),
+                least=_LEAST[connection.vendor],
+                presold=_PRESOLD_IN_ALL,
+                presold_here=_PRESOLD_HERE,
+                many=MANY,
+            ),
             [
                 policy,
+                day,
+                day,
                 channel_id,
                 external_id,
                 wanted,
                 wanted,
                 channel_id,
+                channel_id,
+                day,
                 channel_id,
                 price_list_id,
                 currency,
@@ -159,7 +190,7 @@ def terms(
         )
         rows = cursor.fetchall()
 
-    heads: dict[str, tuple[int, str, str, int | None, str | None, int]] = {}
+    heads: dict[str, tuple[int, str, str, int | None, str | None, int, int | None, int]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
     kits: dict[int, str] = {}
     parts: defaultdict[int, dict[int, PartOffer | None]] = defaultdict(dict)
@@ -185,6 +216,8 @@ def terms(
         share,
         own_policy,
         coming,
+        preorder,
+        presold_left,
     ) in rows:
         if kit_id is not None:
             parts[kit_id][place] = None if sku_id is None else PartOffer(code, units, share)
@@ -192,7 +225,16 @@ def terms(
             continue
         if taxed_as is not None:
             kits[sku_id] = taxed_as
-        heads[code] = (sku_id, name, tax_class, buffer, own_policy, int(coming))
+        heads[code] = (
+            sku_id,
+            name,
+            tax_class,
+            buffer,
+            own_policy,
+            int(coming),
+            preorder,
+            int(presold_left),
+        )
         if amount is not None and (code not in prices or price_from > prices[code][0]):
             prices[code] = (price_from, Decimal(str(amount)))
         if rate_class is not None:
@@ -218,8 +260,19 @@ def terms(
                 kit=_kit(parts[sku_id], kits[sku_id]) if sku_id in kits else None,
                 policy=own_policy,
                 coming=coming,
+                preorder=preorder,
+                presold_left=presold_left,
             )
-            for code, (sku_id, name, tax_class, buffer, own_policy, coming) in heads.items()
+            for code, (
+                sku_id,
+                name,
+                tax_class,
+                buffer,
+                own_policy,
+                coming,
+                preorder,
+                presold_left,
+            ) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
     )
@@ -242,3 +295,18 @@ def overdrawn(sku_ids: Collection[int]) -> list[int]:
             [wanted if is_postgresql else json.dumps(wanted)],
         )
         return [sku_id for (sku_id,) in cursor.fetchall()]
+
+
+def oversold(preorder_ids: Collection[int], *, channel_id: int) -> list[int]:
+    """Return those of the pre-orders of which more is sold than may be, in all or by the channel; one statement."""
+    wanted = sorted(preorder_ids)
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT q.id FROM orders_preorder q"  # noqa: S608  # constants of this module
+            " LEFT JOIN orders_preorderlimit z ON z.preorder_id = q.id AND z.channel_id = %s"
+            f" WHERE q.id {_IDS[connection.vendor]}"
+            f" AND (q.units < {_PRESOLD_IN_ALL} OR z.units < {_PRESOLD_HERE}) ORDER BY q.id",
+            [channel_id, wanted if is_postgresql else json.dumps(wanted)],
+        )
+        return [preorder_id for (preorder_id,) in cursor.fetchall()]

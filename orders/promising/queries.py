@@ -19,6 +19,7 @@ from orders.ordering.rules import Waiter
 from orders.promising import rules
 from orders.promising.rules import Part, Supply
 
+PREORDER = "orders.preorder"
 NO_KITS: Mapping[int, Sequence[KitPart]] = MappingProxyType({})
 
 
@@ -43,7 +44,10 @@ def all_in_turn(sku_ids: Collection[int]) -> list[tuple[Waiter, Sequence[Supply]
     for sku_id, turn in turns.items():
         rests = rules.rest_on(supplies[sku_id], [waiter.units for waiter in turn], today=today)
         whole: dict[int, tuple[Waiter, Sequence[Supply]]] = {}
-        for waiter, portions in zip(turn, rests, strict=True):
+        for waiter, found_portions in zip(turn, rests, strict=True):
+            portions = rules.until_release(
+                found_portions, PREORDER, waiter.preorder, waiter.released_on, today=today
+            )
             if waiter.line in whole:  # it stands twice: some of its units are set aside by hand
                 first, before = whole[waiter.line]
                 both = replace(first, units=first.units + waiter.units)

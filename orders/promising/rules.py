@@ -95,6 +95,20 @@ def together(*parts: Iterable[Supply]) -> Sequence[Supply]:
     )
 
 
+def until_release(
+    portions: Sequence[Supply], kind: str, preorder: int, released_on: date | None, *, today: date
+) -> Sequence[Supply]:
+    """Let what of a line sold in advance nothing brings yet rest on the day of release, while that is to come."""
+    if released_on is None or released_on < today:
+        return portions
+    return [
+        replace(one, on=released_on, supply=kind, supply_id=preorder)
+        if one.on is None and not one.supply
+        else one
+        for one in portions
+    ]
+
+
 def by_day(portions: Iterable[Supply]) -> Sequence[Part]:
     """Return the units of a line by day, those without a day last."""
     units: dict[date | None, int] = {}

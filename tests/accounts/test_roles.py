@@ -46,11 +46,13 @@ def test_no_role_may_delete_a_document() -> None:
 
     assert deletes == {
         "inventory.delete_stafflocation",
+        "inventory.delete_workcenterclosure",
         "inventory.delete_storagerule",
         "inventory.delete_supplierholiday",
         "inventory.delete_pricebreak",
         "orders.delete_channelgrant",
         "orders.delete_channelbackorder",
+        "orders.delete_preorderlimit",
         "orders.delete_channelbuffer",
         "orders.delete_reservationtime",
     }

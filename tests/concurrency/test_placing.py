@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +28,7 @@ from inventory.reservations import statements
 from inventory.reservations.models import Allocation
 from inventory.reservations.statements import Promise
 from inventory.stock.models import Level, Movement
-from oms.core import numbering, transactions
+from oms.core import clock, numbering, transactions
 from oms.core.api import idempotency
 from oms.core.api.models import IdempotencyKey
 from oms.reporting.invariants import services as invariants
@@ -37,6 +38,7 @@ from orders.ordering.models import Order, OrderLine
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine
 from orders.placing.services import considering, limits
+from orders.preorders.models import Preorder
 from orders.routing import rules as routing
 from tests.inventory.factories import LevelFactory, LocationFactory, ProductFactory, SkuFactory
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, api_key, place_order, stocked_sku
@@ -167,6 +169,36 @@ def test_control_without_the_count_under_the_lock_more_wait_than_come(
 ) -> None:
     channel, sku = incoming(10)
     monkeypatch.setattr(limits, "within_incoming", lambda *_, **__: time.sleep(0.01))
+
+    outcomes = in_parallel(30, lambda buyer: place(channel, draft(buyer, [sku])))
+
+    assert outcomes["placed"] > 10
+
+
+def presold(units: int) -> tuple[Channel, Sku]:
+    """Return a channel, and a SKU of which it may sell some units in advance."""
+    sku = SkuFactory.create()
+    today = clock.today()
+    later = today + timedelta(days=9)
+    Preorder.objects.create(sku=sku, starts_on=today, ends_on=later, released_on=later, units=units)
+    return ChannelFactory.create(), sku
+
+
+def test_of_buyers_of_what_is_not_released_no_more_buy_than_may() -> None:
+    channel, sku = presold(10)
+
+    outcomes = in_parallel(30, lambda buyer: place(channel, draft(buyer, [sku])))
+
+    assert outcomes["placed"] == 10
+    assert outcomes["placed"] + outcomes["Insufficient"] + outcomes["Busy"] == 30
+    assert_books_agree()
+
+
+def test_control_without_the_lock_of_the_pre_order_more_buy_than_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    channel, sku = presold(10)
+    monkeypatch.setattr(limits, "within_preorders", lambda *_, **__: time.sleep(0.01))
 
     outcomes = in_parallel(30, lambda buyer: place(channel, draft(buyer, [sku])))
 

@@ -127,6 +127,18 @@ def _prioritize(press: Press) -> str:
     return f"When goods come, it is served {order.get_priority_display()}."
 
 
+def _wait_until(press: Press) -> str:
+    until = press.data["until"]
+    ordering.wait_until(
+        order_id=press.document.pk,
+        on=until,
+        reason=press.data["reason"],
+        actor=press.actor,
+        expected_version=press.version,
+    )
+    return f"What waits after {until:%d %b %Y} is cancelled." if until else "It waits for ever."
+
+
 def _waits(order: Order) -> str | None:
     return None if order.has_backorder else "Nothing of it waits for stock."
 
@@ -268,6 +280,16 @@ class OrderAdmin(OmsModelAdmin):
             allowed=_waits,
             explain="When goods come that several orders wait for, the first class is served before the normal one, and"
             " that before the last; within a class by the promised day, then by age.",
+        ),
+        Button(
+            "wait",
+            "Say how long it waits",
+            "orders.cancel_order",
+            _wait_until,
+            forms.WaitForm,
+            allowed=_waits,
+            explain="Units that are not in stock after the day are cancelled by themselves: the customer owes less and"
+            " is told so by mail.",
         ),
         Button(
             "pay",

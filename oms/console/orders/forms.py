@@ -105,6 +105,18 @@ class PriorityForm(ReasonForm):
         self.fields["priority"].initial = getattr(self.target, "priority", Priority.NORMAL)
 
 
+class WaitForm(ReasonForm):
+    """Until when units wait, and why."""
+
+    until = forms.DateField(
+        required=False,
+        label="Last day",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Empty: they wait for ever.",
+    )
+    field_order = ("until", "reason")
+
+
 class ReturnForm(ButtonForm):
     """Which shipped units may come back, and why."""
 

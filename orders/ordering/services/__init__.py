@@ -33,6 +33,12 @@ from orders.ordering.services.queue import Pin, reserve_for
 from orders.ordering.services.release import confirm, mark_released, mark_rest_waiting
 from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
 from orders.ordering.services.substitute import NewSubstitute, substitute
+from orders.ordering.services.waiting import (
+    cancel_waiting,
+    limit_waiting,
+    orders_that_waited_long_enough,
+    wait_until,
+)
 
 __all__ = [
     "CancelOutcome",
@@ -46,6 +52,7 @@ __all__ = [
     "Promised",
     "cancel",
     "cancel_return_request",
+    "cancel_waiting",
     "confirm",
     "confirm_cancellation",
     "create",
@@ -54,9 +61,11 @@ __all__ = [
     "fill_backorders",
     "fill_what_waits",
     "keep_promises",
+    "limit_waiting",
     "losses_of_count",
     "mark_released",
     "mark_rest_waiting",
+    "orders_that_waited_long_enough",
     "post_count",
     "promised_at",
     "record_delivered",
@@ -77,4 +86,5 @@ __all__ = [
     "set_priority",
     "substitute",
     "take_off",
+    "wait_until",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,7 +34,8 @@ class NewKit:
 class NewLine:
     """A line whose amounts and stock plan are known. allocated + backordered = quantity.
 
-    The part of a kit names its place among the order's kits, and its units in each.
+    Backordered units are sold in advance by the `preorder`, if one is named. The part of a kit names its place among
+    the order's kits, and its units in each.
     """
 
     sku_id: int
@@ -49,6 +50,7 @@ class NewLine:
     external_line_id: str = ""
     kit: int | None = None
     units_per_kit: int | None = None
+    preorder: int | None = None
     pack: str = ""
     pack_units: int | None = None
     pack_price: Decimal | None = None
@@ -84,6 +86,7 @@ class NewOrder:
     ship_complete: bool = False
     declared: dict[str, Any] | None = None
     routing: dict[str, Any] = field(default_factory=dict)
+    wait_until: date | None = None
 
 
 def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
@@ -92,6 +95,7 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
     The caller is `placing.place`: it allocates, records and publishes in the same transaction.
     """
     number = numbering.new_number(new.channel.number_prefix)
+    at = clock.now()
     amounts = new.amounts
     counters = [
         rules.Units(line.quantity, 0, 0, line.backordered, line.allocated, 0, 0, 0, 0, 0, 0)
@@ -138,7 +142,7 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
         routing=new.routing,
         placed_at=new.placed_at,
         # When it was placed at the channel may be long ago; who asks for what is new asks by this.
-        updated_at=clock.now(),
+        updated_at=at,
         search=_search_words(number, new),
     )
     lines = [
@@ -164,6 +168,9 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
             total=line.amounts.total,
             shipping_share=line.amounts.shipping_share,
             units_per_kit=line.units_per_kit,
+            cancel_on=_cancel_on(new, line, at),
+            preorder_id=line.preorder,
+            preordered=0 if line.preorder is None else line.backordered,
             pack=line.pack,
             pack_units=line.pack_units,
             pack_price=line.pack_price,
@@ -197,6 +204,17 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
         written.kit_id = None if line.kit is None else kits[line.kit].pk
     bulk.insert(lines)
     return order, lines, kits
+
+
+def _cancel_on(new: NewOrder, line: NewLine, at: datetime) -> date | None:
+    """Return the day after which what waits of a line is cancelled: the one given, or by the channel's rule.
+
+    What is sold in advance is to wait for its release, however long that is.
+    """
+    if not line.backordered or new.wait_until is not None:
+        return new.wait_until if line.backordered else None
+    days = new.channel.backorder_days
+    return None if days is None or line.preorder is not None else at.date() + timedelta(days=days)
 
 
 def _search_words(number: str, new: NewOrder) -> str:

@@ -57,7 +57,8 @@ class Considered:
 
     `sources` are, line by line, the lines of the draft: a kit of it is several lines. `kept` maps (SKU id, location id)
     to the units that have to stay there for other channels, and `reservation_id` is what is to be turned into its
-    allocations. Of the SKUs in `limited` units wait that have to be on their way.
+    allocations. Of the SKUs in `limited` units wait that have to be on their way, of those in `preorders` (with
+    the key of the pre-order) units are sold in advance.
     """
 
     email: str
@@ -71,6 +72,7 @@ class Considered:
     kept: Mapping[tuple[int, int], int]
     reservation_id: int | None
     limited: frozenset[int]
+    preorders: Mapping[int, int]
 
 
 def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
@@ -122,10 +124,15 @@ def consider(
     levels = _levels(channel, items, reservation)
     plan = _plan(draft, items, taken, levels)
     limited = _may_wait(channel, items, plan) if plan.shortages else frozenset()
+    preorders = {
+        item.offer.sku_id: item.offer.preorder
+        for item in items
+        if item.offer.preorder is not None and item.offer.sku_id in plan.shortages
+    }
     return Considered(
         email,
         phone,
-        _lines(items, amounts, plan),
+        _lines(items, amounts, plan, preorders),
         exploding.sold_kits(exploded, amounts),
         [item.source for item in items],
         amounts,
@@ -134,6 +141,7 @@ def consider(
         {(level.sku_id, level.location_id): level.kept for level in levels if level.kept},
         reservation.pk if reservation else None,
         limited,
+        preorders,
     )
 
 
@@ -166,6 +174,8 @@ def _judge(
         problems.append(
             FieldProblem("/placed_at", "in_the_future", "An order cannot come from the future.")
         )
+    if draft.wait_until and draft.wait_until < clock.today():
+        problems.append(FieldProblem("/wait_until", "in_the_past", "This day is over."))
     if not draft.lines:
         problems.append(FieldProblem("/lines", "no_lines", "An order has at least one line."))
     for index, line in enumerate(draft.lines):
@@ -371,10 +381,15 @@ def _may_wait(channel: Channel, items: Sequence[Item], plan: routing.Plan) -> fr
     refused: dict[int, int] = {}
     limited = set()
     for sku_id, missing in plan.shortages.items():
-        policy = offers[sku_id].policy or channel.backorder_policy
+        offer = offers[sku_id]
+        if offer.preorder is not None:
+            if missing > offer.presold_left:
+                refused[sku_id] = missing - max(0, offer.presold_left)
+            continue
+        policy = offer.policy or channel.backorder_policy
         if policy == BackorderPolicy.ALLOW:
             continue
-        may_wait = offers[sku_id].coming if policy == BackorderPolicy.INCOMING else 0
+        may_wait = offer.coming if policy == BackorderPolicy.INCOMING else 0
         if missing > may_wait:
             refused[sku_id] = missing - max(0, may_wait)
         limited.add(sku_id)
@@ -401,7 +416,10 @@ def _insufficient(items: Sequence[Item], refused: Mapping[int, int]) -> Insuffic
 
 
 def _lines(
-    items: Sequence[Item], amounts: pricing.OrderAmounts, plan: routing.Plan
+    items: Sequence[Item],
+    amounts: pricing.OrderAmounts,
+    plan: routing.Plan,
+    preorders: Mapping[int, int],
 ) -> Sequence[ordering.NewLine]:
     taken: defaultdict[int, int] = defaultdict(int)
     for take in plan.takes:
@@ -423,6 +441,7 @@ def _lines(
             pack=item.pack,
             pack_units=item.pack_units,
             pack_price=item.pack_price,
+            preorder=preorders.get(item.offer.sku_id) if item.quantity > taken[index] else None,
         )
         for index, item in enumerate(items)
     ]

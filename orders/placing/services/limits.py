@@ -6,7 +6,18 @@ from inventory.stock.models import Level
 from oms.core import locking
 from oms.core.errors import Raced
 from orders.placing import queries
+from orders.preorders.models import Preorder
 from orders.routing import rules as routing
+
+
+def within_preorders(preorder_ids: Collection[int], *, channel_id: int) -> None:
+    """See that pre-orders sell no more than they may; the order's lines are written.
+
+    The pre-orders are locked by key, before any stock. Raises Raced when a rival sold the units meanwhile.
+    """
+    locking.lock(Preorder.objects.filter(pk__in=preorder_ids))
+    if queries.oversold(preorder_ids, channel_id=channel_id):
+        raise Raced
 
 
 def within_incoming(sku_ids: Collection[int], *, takes: Sequence[routing.Take]) -> None:

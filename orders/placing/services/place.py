@@ -104,6 +104,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 pays_on_terms=draft.pays_on_terms or channel.release_unpaid,
                 on_hold=bool(order.waits),
                 placed_at=min(draft.placed_at or at, at),
+                wait_until=draft.wait_until,
                 routing=dict(order.plan.why),
             ),
             considered=order,
@@ -150,6 +151,8 @@ def _write(
         },
     )
     outbox.publish(events.OrderPlaced(order_id=order.pk))
+    if considered.preorders:
+        limits.within_preorders(set(considered.preorders.values()), channel_id=new.channel.pk)
     if considered.limited:
         limits.within_incoming(considered.limited, takes=considered.plan.takes)
     # Last, so that the stock rows of a SKU that everyone wants are locked as briefly as can be.

@@ -21,12 +21,14 @@ from oms.core.outbox.models import Event
 from oms.core.timeline.models import Entry
 from orders.channels.models import Channel, ChannelBackorder
 from orders.holds.models import Hold
+from orders.ordering import services as ordering
 from orders.ordering.errors import ExternalIdConflict
 from orders.ordering.models import Order, OrderLine
 from orders.payments.models import Payment, Transaction
 from orders.placing import errors, services
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from orders.placing.services import considering
+from orders.preorders.models import Preorder, PreorderLimit
 from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
 from tests.orders.factories import (
     BERLIN,
@@ -780,3 +782,104 @@ def test_a_rule_that_nothing_needs_costs_no_statement(statements: Any) -> None:
 def test_an_order_is_served_as_its_channel_says() -> None:
     assert place(ChannelFactory.create(priority=1), draft(stocked_sku(2))).order.priority == 1
     assert place(ChannelFactory.create(), draft(stocked_sku(2))).order.priority == 2
+
+
+# Sold in advance ---------------------------------------------------------------------------------
+
+
+def preorder(sku: Sku, units: int | None = None, **changes: Any) -> Preorder:
+    """Let a SKU be sold in advance from yesterday to tomorrow; it is released in ten days."""
+    today = clock.today()
+    values: dict[str, Any] = {
+        "starts_on": today - timedelta(days=1),
+        "ends_on": today + timedelta(days=1),
+        "released_on": today + timedelta(days=10),
+    }
+    return Preorder.objects.create(sku=sku, units=units, **{**values, **changes})
+
+
+def test_what_is_not_released_is_sold_in_advance_up_to_the_limit_whatever_the_channel_does() -> (
+    None
+):
+    channel = ChannelFactory.create(backorder_days=3)
+    sku = SkuFactory.create()
+    offer = preorder(sku, 3)
+
+    order = place(channel, draft(sku)).order
+    (line,) = lines_of(order)
+    assert (line.backordered, line.preorder_id, line.preordered) == (2, offer.pk, 2)
+    assert line.cancel_on is None
+    with pytest.raises(Insufficient) as refused:
+        place(channel, draft(sku, external_id="A-2"))
+    assert refused.value.fields["shortages"] == [{"sku": sku.code, "asked": 2, "available": 1}]
+
+    ordering.cancel(order_id=order.pk, units={line.pk: 1}, reason="x", actor=CLERK)
+    place(channel, draft(sku, external_id="A-3"))
+
+
+def test_a_channel_sells_no_more_in_advance_than_its_own_limit() -> None:
+    here, there = ChannelFactory.create(), ChannelFactory.create()
+    sku = SkuFactory.create()
+    PreorderLimit.objects.create(preorder=preorder(sku), channel=here, units=2)
+
+    place(here, draft(sku))
+    with pytest.raises(Insufficient):
+        place(here, draft(sku, external_id="A-2"))
+    place(there, draft(sku))
+
+
+@pytest.mark.parametrize("days", [{"starts_on": 1, "ends_on": 2}, {"starts_on": -3, "ends_on": -1}])
+def test_before_and_after_its_period_nothing_is_sold_in_advance_even_where_all_may_wait(
+    days: dict[str, int],
+) -> None:
+    sku = SkuFactory.create()
+    preorder(sku, **{name: clock.today() + timedelta(days=n) for name, n in days.items()})
+
+    with pytest.raises(Insufficient):
+        place(ChannelFactory.create(backorders=True), draft(sku))
+
+
+def test_from_the_release_on_the_channel_decides_again() -> None:
+    sku = SkuFactory.create()
+    today = clock.today()
+    preorder(sku, 0, ends_on=today, released_on=today)
+
+    order = place(ChannelFactory.create(backorders=True), draft(sku)).order
+
+    (line,) = lines_of(order)
+    assert (line.backordered, line.preorder_id) == (2, None)
+    with pytest.raises(Insufficient):
+        place(ChannelFactory.create(), draft(sku))
+
+
+def test_what_lies_there_is_not_sold_in_advance() -> None:
+    sku = stocked_sku(1)
+    preorder(sku, 1)
+
+    (line,) = lines_of(place(ChannelFactory.create(), draft(sku)).order)
+
+    assert (line.allocated, line.backordered, line.preordered) == (1, 1, 1)
+
+
+# Until when it waits ------------------------------------------------------------------------------
+
+
+def test_what_waits_is_given_the_channels_days_or_the_day_that_was_sent() -> None:
+    channel = ChannelFactory.create(backorders=True, backorder_days=14)
+    sku, there = SkuFactory.create(), stocked_sku(2)
+    day = clock.today() + timedelta(days=3)
+
+    usual = place(channel, draft(sku, there)).order
+    asked = place(channel, draft(sku, external_id="A-2", wait_until=day)).order
+
+    assert [line.cancel_on for line in lines_of(usual)] == [
+        clock.today() + timedelta(days=14),
+        None,
+    ]
+    assert [line.cancel_on for line in lines_of(asked)] == [day]
+    with pytest.raises(errors.DraftInvalid) as refused:
+        place(
+            channel,
+            draft(sku, external_id="A-3", wait_until=clock.today() - timedelta(days=1)),
+        )
+    assert problems(refused) == {("/wait_until", "in_the_past")}

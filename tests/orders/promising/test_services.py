@@ -1,6 +1,7 @@
 """Promises are kept with what they rest on, made anew when that changes, and told once when it matters."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,13 @@ from orders import events
 from orders.channels.models import Channel, Priority
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
+from orders.placing import services as placing
+from orders.placing.drafts import Draft, DraftLine
+from orders.preorders.models import Preorder
 from orders.promising import services
 from orders.promising.models import Promise, PromiseChange, PromiseDue
 from tests.inventory.factories import LocationFactory, SkuFactory
-from tests.orders.factories import CLERK, ChannelFactory, lines_of, place_order
+from tests.orders.factories import BERLIN, CLERK, ChannelFactory, lines_of, place_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday")]
 
@@ -307,6 +311,35 @@ def test_a_supply_that_is_overdue_is_believed_for_some_days_and_then_told_once(
 
     assert mails(order) == ["order_confirmation", "delay"]
     assert days(order) == (None, None)
+
+
+def test_what_is_sold_in_advance_is_promised_for_the_release_until_something_better_is_known(
+    berlin: Location, channel: Channel
+) -> None:
+    sku = SkuFactory.create()
+    Preorder.objects.create(
+        sku=sku, starts_on=FRIDAY, ends_on=FRIDAY, released_on=NEXT_FRIDAY, units=9
+    )
+    with time_machine.travel(datetime(2026, 3, 6, 9, tzinfo=ZoneInfo("UTC")), tick=False):
+        order = placing.place(
+            channel=channel,
+            draft=Draft(
+                external_id="A",
+                customer_name="Ada",
+                email="ada@example.com",
+                ship_to=BERLIN,
+                lines=(DraftLine(sku=sku.code, quantity=2, unit_price=Decimal(1)),),
+            ),
+            actor=CLERK,
+        ).order
+        settle()
+        assert days(order) == (NEXT_FRIDAY, NEXT_FRIDAY)
+        assert Promise.objects.get().parts.get().supply == "orders.preorder"
+
+        comes(sku, berlin, 2, date(2026, 3, 20))
+
+        assert days(order)[0] == date(2026, 3, 20)
+        assert mails(order) == ["order_confirmation", "delay"]
 
 
 def test_promising_anew_takes_as_many_statements_for_many_lines_as_for_few(

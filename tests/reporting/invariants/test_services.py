@@ -100,6 +100,11 @@ WAITING_PROMISE = f"(SELECT id FROM orders_promise WHERE line_id = {line_of('wai
 CORRUPTIONS = [
     # Promises
     Corruption(
+        "more is sold in advance than may be",
+        ("UPDATE orders_preorder SET units = 1",),
+        {"pre_orders_keep_their_limits"},
+    ),
+    Corruption(
         "more units are set aside for a line than it waits for",
         (f"UPDATE orders_orderline SET pinned = backordered + 1 WHERE id = {line_of('waiting')}",),
         {"units_set_aside_are_waited_for"},

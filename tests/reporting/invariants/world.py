@@ -37,6 +37,7 @@ from orders.payments import services as payments
 from orders.payments.models import Transaction
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
+from orders.preorders.models import Preorder
 from orders.promising import services as promising
 from orders.substituting.models import Substitute, SubstitutionRule
 from returns.settlement import services as settlement
@@ -161,6 +162,7 @@ def build() -> dict[str, Order]:
     build_reservations(channel)
     build_lots()
     house["waiting"] = place(channel, {rare: 3}, "waiting", "bank_transfer")
+    house["presold"] = build_preorder(channel)
     house["held"] = place(channel, {mug: 1}, "held", declared={"total": Decimal(1)})
     cancelled = house["cancelled"] = place(channel, {mug: 2}, "cancelled", "bank_transfer")
     ordering.cancel(order_id=cancelled.pk, units=None, reason="no", actor=CLERK)
@@ -192,6 +194,20 @@ def build() -> dict[str, Order]:
     assert Transaction.objects.filter(kind="refund", state="manual").exists()
     assert order_lines(house["waiting"])[0].backordered == 2
     return house
+
+
+def build_preorder(channel: Channel) -> Order:
+    """Sell all that may be sold of a SKU in advance."""
+    today = clock.today()
+    novelty = SkuFactory.create()
+    Preorder.objects.create(
+        sku=novelty,
+        starts_on=today,
+        ends_on=today + timedelta(days=3),
+        released_on=today + timedelta(days=9),
+        units=2,
+    )
+    return place(channel, {novelty: 2}, "presold")
 
 
 def build_transfers() -> None:

@@ -5,7 +5,32 @@ from oms.reporting.invariants.checks.base import UNDER_WAY, Check
 # A line whose SKU is marked is promised anew within seconds; until then it may have changed.
 _MARKED = "EXISTS (SELECT 1 FROM orders_promisedue d WHERE d.sku_id = l.sku_id)"
 
+_PRESOLD = """SUM(CASE WHEN l.ordered - l.cancelled < l.preordered
+                THEN l.ordered - l.cancelled ELSE l.preordered END)"""
+
 CHECKS = (
+    Check(
+        "I4",
+        "pre_orders_keep_their_limits",
+        "No more units are sold in advance than the pre-order allows, in all and by channel.",
+        f"""
+        SELECT p.id AS preorder, NULL AS channel, p.units AS allowed, s.units AS sold
+        FROM orders_preorder p JOIN (
+            SELECT l.preorder_id, {_PRESOLD} AS units FROM orders_orderline l
+            WHERE l.preorder_id IS NOT NULL GROUP BY l.preorder_id
+        ) s ON s.preorder_id = p.id
+        WHERE s.units > p.units
+        UNION ALL
+        SELECT z.preorder_id, z.channel_id, z.units, s.units
+        FROM orders_preorderlimit z JOIN (
+            SELECT l.preorder_id, o.channel_id, {_PRESOLD} AS units
+            FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+            WHERE l.preorder_id IS NOT NULL GROUP BY l.preorder_id, o.channel_id
+        ) s ON s.preorder_id = z.preorder_id AND s.channel_id = z.channel_id
+        WHERE s.units > z.units
+        ORDER BY 1
+        """,
+    ),
     Check(
         "I4",
         "units_set_aside_are_waited_for",

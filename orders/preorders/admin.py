@@ -1,0 +1,87 @@
+"""Pre-orders in the console."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from oms.core import clock
+from oms.core.admin.base import SetupModelAdmin
+from oms.core.admin.rows import RowsInline
+from oms.core.templatetags.console import badge
+from orders.preorders.models import Preorder, PreorderLimit
+
+
+class PreorderForm(forms.ModelForm):
+    """A period that runs forward and ends by the release."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse days that do not follow each other."""
+        data: dict[str, Any] = super().clean() or {}
+        starts, ends, released = (data.get(n) for n in ("starts_on", "ends_on", "released_on"))
+        if starts and ends and ends < starts:
+            self.add_error("ends_on", "The last day lies before the first.")
+        if ends and released and ends > released:
+            self.add_error("ends_on", "The last day lies after the release.")
+        return data
+
+
+class LimitInline(RowsInline):
+    """Units that channels may sell at most."""
+
+    model = PreorderLimit
+    verbose_name_plural = "Limits by channel"
+
+
+@admin.register(Preorder)
+class PreorderAdmin(SetupModelAdmin):
+    """What is sold before it is released."""
+
+    form = PreorderForm
+    list_display = ("sku", "state", "starts_on", "ends_on", "released_on", "sold", "units")
+    list_select_related = ("sku",)
+    search_fields = ("sku__code", "sku__name")
+    autocomplete_fields = ("sku",)
+    ordering = ("-released_on", "-id")
+    inlines = (LimitInline,)
+    list_help = (
+        "A SKU that is not released can be ordered in advance, in a period and up to a limit, whatever the channel does"
+        " when stock is short. What arrives serves pre-orders in turn."
+    )
+    fieldsets = ((None, {"fields": (("sku", "units"), ("starts_on", "ends_on", "released_on"))}),)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: models.Model | None = None
+    ) -> tuple[str, ...]:
+        """Keep what orders already rest on."""
+        return ("sku",) if obj is not None else ()
+
+    def get_changelist_queryset(
+        self, queryset: "models.QuerySet[Preorder]"
+    ) -> "models.QuerySet[Preorder]":
+        """Count what is sold with the list."""
+        return queryset.annotate(
+            presold=models.Sum(
+                models.functions.Least(
+                    "lines__preordered", models.F("lines__ordered") - models.F("lines__cancelled")
+                )
+            )
+        )
+
+    @display(description="Now")
+    def state(self, preorder: Preorder) -> str:
+        """Show how far it is."""
+        today = clock.today()
+        if today >= preorder.released_on:
+            return badge("released")
+        if today < preorder.starts_on:
+            return badge("scheduled")
+        return badge("open" if today <= preorder.ends_on else "closed")
+
+    @display(description="Sold")
+    def sold(self, preorder: Preorder) -> int:
+        """Show the units that are sold in advance."""
+        return int(getattr(preorder, "presold", 0) or 0)

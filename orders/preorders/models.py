@@ -1,0 +1,58 @@
+"""Pre-order tables."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from inventory.catalog.models import Sku
+from orders.channels.models import Channel
+
+
+class Preorder(models.Model):
+    """A SKU that is sold from `starts_on` to `ends_on` (both included) before it is released on `released_on`."""
+
+    sku = models.OneToOneField(
+        Sku, on_delete=models.PROTECT, related_name="preorder", verbose_name="SKU"
+    )
+    starts_on = models.DateField(verbose_name="first day")
+    ends_on = models.DateField(verbose_name="last day")
+    released_on = models.DateField(
+        verbose_name="released on", help_text="What customers are told while nothing is on its way."
+    )
+    units = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Sold in advance at most, over all channels; empty: any."
+    )
+
+    class Meta:
+        verbose_name = "pre-order"
+        ordering = ["released_on", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_on__lte=F("ends_on")), name="preorder_period_runs_forward"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__lte=F("released_on")), name="preorder_ends_by_release"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Pre-order of {self.sku.code}"
+
+
+class PreorderLimit(models.Model):
+    """Units that one channel may sell in advance at most."""
+
+    preorder = models.ForeignKey(
+        Preorder, on_delete=models.CASCADE, related_name="limits", db_index=False
+    )
+    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "limit of a channel"
+        ordering = ["channel__code"]
+        constraints = [
+            models.UniqueConstraint(fields=["preorder", "channel"], name="preorder_limit_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} units"
