@@ -5,6 +5,7 @@ from django.urls import path
 from inventory.costing import api as costing
 from inventory.kits import api as kits
 from inventory.packs import api as packs
+from inventory.planning import api as planning
 from inventory.purchasing import api as purchasing
 from inventory.stock import api as stock
 from inventory.storing import api as storing
@@ -87,6 +88,11 @@ urlpatterns = [
         name="purchase-order-charge-withdraw",
     ),
     path("stock/value", costing.StockValueView.as_view(), name="stock-value"),
+    path("planning/forecasts", planning.ForecastsView.as_view(), name="forecasts"),
+    path("planning/proposals", planning.ProposalsView.as_view(), name="proposals"),
+    path("planning/proposals/approve", planning.ApproveView.as_view(), name="proposals-approve"),
+    path("planning/proposals/reject", planning.RejectView.as_view(), name="proposals-reject"),
+    path("planning/proposals/<str:reference>", planning.ProposalView.as_view(), name="proposal"),
     path("stock/receipts", stock.ReceiptsView.as_view(), name="stock-receipts"),
     path("stock/balance", stock.BalanceView.as_view(), name="stock-balance"),
     path("stock/history", stock.HistoryView.as_view(), name="stock-history"),

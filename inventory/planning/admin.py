@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from inventory.locations.admin import AtOwnLocations, reach
 from inventory.planning import services as planning
 from inventory.planning.models import Policy, Promotion, Proposal
-from inventory.planning.states import ProposalStatus
+from inventory.planning.states import ProposalKind, ProposalStatus
 from oms.core import errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
@@ -28,6 +28,8 @@ from oms.core.templatetags.console import badge
 DECIDE = "inventory.decide_proposal"
 LIST = "admin:inventory_proposal_changelist"
 SOON_DAYS = 7
+_OPEN = Q(status=ProposalStatus.OPEN)
+_NOBODY = Q(kind=ProposalKind.PURCHASE, supplier__isnull=True)
 
 
 # Deciding many --------------------------------------------------------------------------------------
@@ -205,12 +207,18 @@ class ProposalAdmin(AtOwnLocations):
     search_help_text = "Number, SKU, or the number of the draft"
     ordering = ("-id",)
     list_tabs = (
-        Tab("open", "To decide", Q(status=ProposalStatus.OPEN)),
+        Tab("open", "To decide", _OPEN & ~_NOBODY),
         Tab(
             "urgent",
             "Lasts no week",
-            Q(status=ProposalStatus.OPEN, days_left__lt=SOON_DAYS),
+            _OPEN & ~_NOBODY & Q(days_left__lt=SOON_DAYS),
             help="At the forecast demand the stock, and what comes, is used up within a week.",
+        ),
+        Tab(
+            "nobody",
+            "Nobody sells it",
+            _OPEN & _NOBODY,
+            help="Enter a supplier's terms; the next run proposes to buy from them.",
         ),
         Tab("approved", "Approved", Q(status=ProposalStatus.APPROVED), counted=False),
         Tab("rejected", "Rejected", Q(status=ProposalStatus.REJECTED), counted=False),

@@ -57,6 +57,7 @@ class Compared:
 
     sku: str
     location: str
+    location_code: str
     policy: str
     per_week: float
     present: Year
@@ -136,6 +137,7 @@ def compare(scope: Scope, aim: Aim, *, seed: int = 1) -> Comparison:
         row = Compared(
             sku=item.sku.code,
             location=place.location.name,
+            location_code=place.location.code,
             policy=place.policy.name,
             per_week=place.per_week,
             present=_year(need, place.plan, pack, least, place.policy.review_days, seed + number),

@@ -41,6 +41,7 @@ from oms.demo import (
     goods,
     kits,
     last_day,
+    planning,
     substitutes,
     transfers,
     warehouse,
@@ -149,6 +150,7 @@ class History:
         with clock.travelled(self.until):
             worker.settle()
             costs.value(self.world, bought.orders)
+            planning.plan(self.world, plenty, began=self.start.astimezone(BERLIN).date())
         return self._placed
 
     # The agenda ---------------------------------------------------------------------------------------

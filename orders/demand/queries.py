@@ -111,9 +111,11 @@ def changed_days(
 
 
 def first_day() -> date | None:
-    """Return the day of the first order."""
+    """Return the first day on which there was an order at any location."""
     placed_at = Order.objects.order_by("placed_at").values_list("placed_at", flat=True).first()
-    return None if placed_at is None else placed_at.astimezone(UTC).date()
+    if placed_at is None:
+        return None
+    return min(Places().days(placed_at), default=placed_at.astimezone(UTC).date())
 
 
 def demand_of(days: Collection[date]) -> Iterator[Demand]:

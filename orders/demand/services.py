@@ -35,15 +35,17 @@ def tell_waiting() -> None:
 
 
 def rebuild() -> int:
-    """Forget all demand and tell it anew from the first order on; return how many days that were."""
+    """Forget all demand from the first order on and tell it anew; return how many days that were.
+
+    Days before the first order are not ours: what was told of them stays.
+    """
     until = clock.now() - SETTLED
     first = queries.first_day()
-    planning.forget_demand()
     if first is None:
         return 0
-    # Somewhere it may have been the day before, and it may already be the day after.
-    begin, end = first - timedelta(days=1), until.date() + timedelta(days=1)
-    days = {begin + timedelta(days=number) for number in range((end - begin).days + 1)}
+    planning.forget_demand(since=first)
+    end = until.date() + timedelta(days=1)  # somewhere it is that day already
+    days = {first + timedelta(days=number) for number in range((end - first).days + 1)}
     _tell(days)
     planning.mark(until=until)
     tell_waiting()

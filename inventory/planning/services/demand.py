@@ -64,9 +64,9 @@ def mark(*, until: datetime) -> None:
 
 
 @transaction.atomic
-def forget_demand() -> None:
-    """Forget all demand, so that it is told anew from the beginning."""
-    DemandDay.objects.all().delete()
+def forget_demand(*, since: date) -> None:
+    """Forget the demand of all days from `since` on, so that it is told anew; what a former system knew stays."""
+    DemandDay.objects.filter(day__gte=since).delete()
     DemandMark.objects.all().delete()
 
 

@@ -46,7 +46,7 @@ class ForecastAdmin(AtOwnLocations):
         "What the coming weeks will want, from what was ordered before: days without stock and promotions are marked,"
         " so that they bias nothing. The interval is to hold four weeks of five."
     )
-    fields = (("sku", "location"), ("method", "made_at"))
+    fields = (("method", "made_at"),)
     change_form_template = "admin/planning/forecast.html"
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Forecast]":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Avg, Count, Max, QuerySet, Sum
+from django.db.models import Avg, Count, Max, Q, QuerySet, Sum
 
 from inventory.planning import histories, standing
 from inventory.planning.models import Forecast
@@ -15,6 +15,8 @@ from oms.core import clock
 from oms.core.jobs.models import Job
 
 SHOWN_WEEKS = 52
+# What was tested for fewer weeks says little.
+ENOUGH_WEEKS = 13
 _JOBS = 6
 
 
@@ -29,9 +31,13 @@ class ByMethod:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How good the forecasts were in their rolling tests; scaled errors are means over the forecasts."""
+    """How good forecasts were in their rolling tests; scaled errors are means.
+
+    Of `forecasts` those count that were tested for ENOUGH_WEEKS: `judged`.
+    """
 
     forecasts: int
+    judged: int
     made_at: datetime | None
     wape: float | None
     bias: float | None
@@ -55,27 +61,30 @@ class Course:
 def quality(reach: frozenset[int] | None) -> Quality:
     """Return the figures of all forecasts within reach; two statements."""
     rows = within(reach)
+    tested = Q(tested__gte=ENOUGH_WEEKS)
     sums = rows.aggregate(
         forecasts=Count("pk"),
+        judged=Count("pk", filter=tested),
         made_at=Max("made_at"),
-        units=Sum("units"),
-        absolute=Sum("absolute"),
-        signed=Sum("signed"),
-        covered=Sum("covered"),
-        tested=Sum("tested"),
-        mase=Avg("mase"),
-        rmsse=Avg("rmsse"),
-        last_value=Avg("last_value_rmsse"),
-        moving_average=Avg("moving_average_rmsse"),
+        units=Sum("units", filter=tested),
+        absolute=Sum("absolute", filter=tested),
+        signed=Sum("signed", filter=tested),
+        covered=Sum("covered", filter=tested),
+        tested=Sum("tested", filter=tested),
+        mase=Avg("mase", filter=tested),
+        rmsse=Avg("rmsse", filter=tested),
+        last_value=Avg("last_value_rmsse", filter=tested),
+        moving_average=Avg("moving_average_rmsse", filter=tested),
     )
     methods = (
         rows.order_by()
         .values_list("method")
-        .annotate(forecasts=Count("pk"), error=Avg("rmsse"))
+        .annotate(forecasts=Count("pk"), error=Avg("rmsse", filter=tested))
         .order_by("-forecasts", "method")
     )
     return Quality(
         forecasts=sums["forecasts"],
+        judged=sums["judged"],
         made_at=sums["made_at"],
         wape=_share(sums["absolute"], sums["units"]),
         bias=_share(sums["signed"], sums["units"]),

@@ -104,7 +104,7 @@ def simulation(request: HttpRequest) -> HttpResponse:
 
 
 def _charts(found: Comparison) -> list[Chart]:
-    labels = [f"{row.sku} {row.location}" for row in found.rows[:12]]
+    labels = [f"{row.sku} {row.location_code}" for row in found.rows[:12]]
     rows = found.rows[:12]
     return [
         chart(

@@ -455,6 +455,29 @@ CORRUPTIONS = [
         (("UPDATE inventory_reservation SET order_number = 'WEB-NOPE' WHERE status = 'ordered'"),),
         {"ordered_reservation_names_its_order"},
     ),
+    # Planning
+    Corruption(
+        "demand is said to be known that nobody told",
+        ("INSERT INTO inventory_demandmark (id, until) VALUES (1, '2999-01-01 00:00:00')",),
+        {"demand_knows_what_was_ordered"},
+    ),
+    Corruption(
+        "a need is proposed twice",
+        (
+            (
+                "UPDATE inventory_proposal SET status = 'open', document_number = '', purchase_order_id = NULL,"
+                " decided_at = NULL, sku_id = (SELECT sku_id FROM inventory_proposal WHERE status = 'open'),"
+                " location_id = (SELECT location_id FROM inventory_proposal WHERE status = 'open')"
+                " WHERE status = 'approved'"
+            ),
+        ),
+        {"need_is_proposed_once"},
+    ),
+    Corruption(
+        "an approved proposal names another draft than its own",
+        ("UPDATE inventory_proposal SET document_number = 'PO-NOPE' WHERE status = 'approved'",),
+        {"approved_proposal_has_its_draft"},
+    ),
     # Transfers
     Corruption(
         "a unit of a transfer was lost and nobody wrote it off",

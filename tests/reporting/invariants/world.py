@@ -15,6 +15,7 @@ from inventory.locations.models import Location
 from inventory.lots.models import Lot
 from inventory.packs import services as packs
 from inventory.packs.rules import NewPack
+from inventory.planning import services as planning
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.services import Arrived, Confirmed
@@ -68,6 +69,7 @@ from tests.inventory.factories import (
     transfer_line,
     with_bins,
 )
+from tests.inventory.planning.plans import plan
 from tests.inventory.purchasing import orders as buying
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
 from tests.orders.factories import lines_of as order_lines
@@ -181,6 +183,7 @@ def build() -> dict[str, Order]:
 
     build_transfers()
     build_purchases()
+    build_proposals()
     build_counts()
     build_bins()
     build_costs(mug)
@@ -275,6 +278,16 @@ def build_lots() -> None:
     packed_shipment([(level.sku, 2)])
     picked_work([(level.sku, 3)])
     lots_level({"SN-1": 1, "SN-2": 1}, tracking="serial")
+
+
+def build_proposals() -> None:
+    """Leave a proposal to buy behind that was approved, and one that waits."""
+    for approved in (True, False):
+        level = LevelFactory.create(on_hand=1)
+        buying.sells(buying.supplier(email=""), level.sku)
+        proposal = plan(level)[-1]
+        if approved:
+            planning.approve(proposal_ids=[proposal.pk], actor=CLERK)
 
 
 def build_purchases() -> None:
