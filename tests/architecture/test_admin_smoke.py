@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from fulfillment.work.models import FulfillmentOrder
 from inventory.locations.models import Location
+from inventory.lots.models import Lot
 from inventory.reservations import services as reservations
 from inventory.stock.models import Movement
 from oms.accounts import roles
@@ -29,6 +30,8 @@ from orders.holds import services as holds
 from orders.importing.models import ImportMapping
 from orders.ordering.models import Order
 from orders.payments.models import Payment, Transaction
+from orders.substituting.models import Substitute, SubstitutionRule
+from orders.substituting.states import Mode
 from returns.authorizations.models import Return
 from tests.accounts.factories import signed_in, staff
 from tests.customers.factories import CustomerFactory
@@ -120,6 +123,8 @@ ADDED: dict[str, set[str]] = {
 # Who may open which page that is no model's.
 PAGES: dict[str, set[str]] = {
     "alerts": ALL,
+    "backorder_queue": OFFICE,
+    "backorders": OFFICE,
     "bill_edit": {roles.MANAGER},
     "bin_labels": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "bin_move": {roles.WAREHOUSE, roles.MANAGER},
@@ -128,6 +133,7 @@ PAGES: dict[str, set[str]] = {
     "bill_entry": {roles.MANAGER},
     "item": ALL,
     "late": ALL,
+    "lot_recall_list": ALL,
     "margins": OFFICE,
     "orders_import": {roles.SERVICE, roles.MANAGER},
     "orders_import_errors": {roles.SERVICE, roles.MANAGER},
@@ -141,6 +147,7 @@ PAGES: dict[str, set[str]] = {
     "purchase_file": HOUSE,
     "purchase_receive": {roles.WAREHOUSE, roles.MANAGER},
     "slotting": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
+    "stock_expiring": ALL,
     "stock_receive": {roles.WAREHOUSE, roles.MANAGER},
     "stock_value": HOUSE,
     "transfer_edit": {roles.WAREHOUSE, roles.MANAGER},
@@ -245,6 +252,9 @@ def house() -> dict[str, models.Model]:
         center(work.location),
         *plan(work.lines.all()[0].sku.levels.all()[0]),
         started(work.lines.all()[0].sku.levels.all()[0]),
+        Lot.objects.create(sku=price.sku, number="L1"),
+        Substitute.objects.create(sku=price.sku, other=work.lines.all()[0].sku),
+        SubstitutionRule.objects.create(sku=price.sku, mode=Mode.ASK),
     ]
     shelved = LevelFactory.create()
     rows += [bin_of(with_bins(shelved.location), "DOCK"), shelved.bin_moves.all()[0]]
@@ -351,7 +361,9 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
             ("bin_labels", "bin_move", "bins_new", "put_away", "slotting"),
             (house["inventory.location"].pk,),
         ),
+        "backorder_queue": (house["inventory.sku"].pk,),
         "item": (house["inventory.sku"].pk,),
+        "lot_recall_list": (house["inventory.lot"].pk,),
         "orders_import_errors": (999_999_999,),
         "purchase_file": (purchase.pk, "pdf"),
         "purchase_receive": (purchase.pk,),

@@ -104,6 +104,7 @@ def _line(index: int) -> dict[str, Any]:
             "returned",
             "written_off",
             "credited",
+            "pinned",
         ),
         0,
     )
@@ -113,6 +114,10 @@ def _line(index: int) -> dict[str, Any]:
         "sku_id": here["line"].sku_id,
         "kit_id": None,
         "units_per_kit": None,
+        "substitute_for_id": None,
+        "pack": "",
+        "pack_units": None,
+        "pack_price": None,
         "position": 1000 + index,
         "ordered": index + 1,
         "shipped": index + 1,

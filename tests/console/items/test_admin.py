@@ -118,4 +118,4 @@ def test_it_takes_the_same_statements_for_few_rows_and_many() -> None:
         more(number)
         place_order([(level.sku, 9)], channel=channel)
 
-    assert statements() == few <= 20
+    assert statements() == few <= 24

@@ -175,7 +175,10 @@ def test_placing_fixes_price_and_day_and_says_what_comes(berlin: Location, mug: 
     assert line.expected_on == line.asked_on == date(2026, 3, 12)
     assert incoming() == {("MUG", "purchaseline", "2026-03-12"): 12}
     assert Level.objects.get(sku=mug, location=berlin).incoming == 12
-    assert Event.objects.get().name == "inventory.purchase_order_placed.v1"
+    assert list(Event.objects.order_by("pk").values_list("name", flat=True)) == [
+        "inventory.inbound_changed.v1",
+        "inventory.purchase_order_placed.v1",
+    ]
 
 
 def test_later_terms_do_not_change_what_was_placed(berlin: Location, mug: Sku) -> None:
@@ -548,7 +551,7 @@ def test_an_order_is_cancelled_while_nothing_has_come(berlin: Location, mug: Sku
     assert order.status == "cancelled"
     assert counters(order, mug) == (5, 5, 0, 0, 0)
     assert incoming() == {}
-    assert Event.objects.last().name == "inventory.purchase_order_cancelled.v1"
+    assert Event.objects.filter(name="inventory.purchase_order_cancelled.v1").count() == 1
 
 
 def test_only_what_has_not_come_is_cancelled(berlin: Location, mug: Sku) -> None:

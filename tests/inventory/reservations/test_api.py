@@ -29,16 +29,21 @@ def _stock() -> None:
     LevelFactory(sku=tea, location=LocationFactory(closed_to_orders=True, code="attic"), on_hand=9)
 
 
+# What is told of a SKU that nobody asked for in packs.
+SINGLE = {"unit": "", "units_per_pack": None, "packs_to_sell": None}
+
+
 def test_what_can_be_sold_is_told_in_all_and_by_location() -> None:
     answer = ask({"sku": ["MUG", "TEA", "nope", "TEA"]})
 
     assert answer.status_code == 200
     assert answer.json() == {
         "results": [
-            {"sku": "MUG", "is_kit": False, "available_to_sell": 0, "locations": []},
+            {"sku": "MUG", "is_kit": False, **SINGLE, "available_to_sell": 0, "locations": []},
             {
                 "sku": "TEA",
                 "is_kit": False,
+                **SINGLE,
                 "available_to_sell": 10,
                 "locations": [
                     {
