@@ -47,7 +47,7 @@ class RowForm(forms.Form):
             {"list": "sku-suggestions", "autocomplete": "off", "data-sku": ""}
         )
         self.fields["quantity"].widget.attrs.update({"inputmode": "numeric", "data-quantity": ""})
-        self.fields["unit"].widget.attrs.update({"autocomplete": "off", "placeholder": "units"})
+        self.fields["unit"].widget.attrs.update({"autocomplete": "off", "placeholder": "of a pack"})
         buttons.dress(self)
 
     def clean(self) -> dict[str, Any]:
