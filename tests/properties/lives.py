@@ -50,6 +50,10 @@ from orders.payments.models import Transaction
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 from orders.releasing import services as releasing
+from orders.substituting import queries as substitutes
+from orders.substituting import services as substituting
+from orders.substituting.models import Substitute, Substitution, SubstitutionRule
+from orders.substituting.states import Mode, PriceRule
 from returns.authorizations import services as authorizations
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.services import Wish
@@ -57,7 +61,7 @@ from returns.receiving import services as receiving
 from returns.receiving.services import Graded
 from returns.settlement import services as settlement
 from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory, kit_of
-from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
+from tests.orders.factories import BERLIN, CLERK, ChannelFactory, PriceFactory, TaxRateFactory
 
 AT_ONCE = 12
 METHODS = (
@@ -104,6 +108,10 @@ DIGEST = " UNION ALL ".join(
         ("core_event", "MAX(id)"),
         ("core_entry", "MAX(id)"),
         ("orders_credit", "MAX(id)"),
+        (
+            "orders_substitution",
+            "COUNT(*) * 100 + SUM(CASE WHEN status = 'offered' THEN 0 ELSE 1 END)",
+        ),
         (
             "orders_payment",
             "SUM(authorized * 2 + captured * 3 + refunded * 5 + capture_pending * 7 + refund_pending * 11)",
@@ -164,6 +172,12 @@ class Street:
                 default_buffer=1,
             ),
         ]
+        for sku, other, rule in zip(self.skus[:3], self.skus[3:], PriceRule, strict=True):
+            Substitute.objects.create(sku=sku, other=other, units=1 + sku.pk % 2, price_rule=rule)
+            PriceFactory.create(
+                price_list=self.channels[1].price_list, sku=other, amount=Decimal("7.77")
+            )
+        SubstitutionRule.objects.create(channel=self.channels[1], mode=Mode.AUTOMATIC)
         self.acts: list[tuple[Callable[[], Any], int]] = [
             (self.let_things_happen, 14),
             (self.time_passes, 4),
@@ -191,6 +205,8 @@ class Street:
             (self.ship, 14),
             (self.scan, 10),
             (self.cancel, 5),
+            (self.send_something_else, 8),
+            (self.answer_offer, 4),
             (self.hold, 2),
             (self.release_hold, 4),
             (self.release, 2),
@@ -665,6 +681,37 @@ class Street:
             reason="changed her mind",
             actor=CLERK,
         )
+
+    def send_something_else(self) -> Substitution | None:
+        """Replace units that wait, or ask the customer."""
+        line = self.of_living(OrderLine.objects.all(), "order_id", backordered__gt=0)
+        choice = line and self.one(substitutes.candidates([line.sku_id]))
+        if not choice:
+            return None
+        wanted = {
+            "order_id": line.order_id,
+            "line_id": line.pk,
+            "sku_id": choice.other_id,
+            "actor": CLERK,
+        }
+        if self.chance.random() < 0.5:
+            return substituting.ask(**wanted)
+        return substituting.replace(
+            **wanted, units=self.some(line.backordered), consented=self.chance.random() < 0.5
+        )
+
+    def answer_offer(self) -> Substitution | None:
+        """Accept an offer, keep waiting, or cancel its units."""
+        offered = self.of_living(Substitution.objects.all(), "order_id", status="offered")
+        act = self.chance.choice(
+            [
+                substituting.accept,
+                substituting.accept,
+                substituting.keep_waiting,
+                substituting.cancel,
+            ]
+        )
+        return offered and act(substitution_id=offered.pk, actor=CLERK)
 
     def hold(self) -> Any:
         """Make an order wait."""
