@@ -46,6 +46,7 @@ class Bin(models.Model):
     one_sku = models.BooleanField(default=False, verbose_name="one SKU only")
     one_lot = models.BooleanField(default=False, verbose_name="one lot of a SKU only")
     is_active = models.BooleanField(default=True)
+    counted_at = models.DateTimeField(null=True, blank=True)
 
     objects = BinQuerySet.as_manager()
 

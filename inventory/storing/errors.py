@@ -64,3 +64,24 @@ class NotThere(errors.Conflict):
 
     code = "not_there"
     title = "By the books fewer units lie in this bin"
+
+
+class StillInBin(errors.Conflict):
+    """Articles that lie in the bin by the books are not counted; `skus` names them. None left is a count of 0."""
+
+    code = "still_in_bin"
+    title = "Not everything in this bin is counted"
+
+
+class MovedMeanwhile(errors.Conflict):
+    """Goods came into the bin or went out of it while it was counted."""
+
+    code = "moved_meanwhile"
+    title = "Goods moved here while you counted; please count again"
+
+
+class CountTakesPromised(errors.Conflict):
+    """Units that are missing from the bin are promised to orders: a count of the article plans these anew."""
+
+    code = "count_takes_promised"
+    title = "Orders are promised the missing units"

@@ -19,7 +19,7 @@ from inventory.locations.models import Location
 from inventory.stock.models import BinMove, Content
 from inventory.stock.states import BinMoveKind
 from inventory.storing import queries, services
-from inventory.storing.admin.bins import STORE, own_location, told
+from inventory.storing.admin.bins import COUNT, STORE, own_location, told
 from inventory.storing.services import Wanted
 from oms.core import errors
 from oms.core.actors import Actor
@@ -227,3 +227,89 @@ def _take_back(request: HttpRequest, location: Location, name: str) -> tuple[str
     request.session.pop(_LAST, None)
     where = back.target.code if back.target else ""
     return f"{back.quantity} lie in {where} again.", _address(name, location)
+
+
+# Counting a bin -----------------------------------------------------------------------------------
+
+
+@page("storing/<int:location_id>/count/", name="bin_count", permission=COUNT)
+@require_http_methods(["GET", "POST"])
+def count(request: HttpRequest, location_id: int) -> HttpResponse:
+    """Scan a bin, type how many of each article lie there; the books stay hidden until it is posted."""
+    location = own_location(request, location_id)
+    if request.method == "POST":
+        return _count(request, location)
+    place = _bin(request, location, "bin")
+    zone = request.GET.get("zone", "").replace("\x00", "")[:10]
+    return floor_page(
+        request,
+        "admin/storing/count.html",
+        {
+            "title": f"Count bins at {location.name}",
+            "place": location,
+            "bin": place,
+            "seen": services.last_move(place.pk) if place else 0,
+            "articles": queries.articles_in(place.pk) if place else [],
+            "zone": zone,
+            "zones": queries.zones(location.pk),
+            "bins": [] if place else queries.to_count(location.pk, zone=zone),
+            "press_key": site.form_key(request),
+        },
+    )
+
+
+def _count(request: HttpRequest, location: Location) -> HttpResponse:
+    there = request.get_full_path()
+    try:
+        if "bin" in request.POST:
+            words = _post_count(request, location)
+            there = _address("bin_count", location)
+        else:
+            place = bins.named(location.pk, scanned(request))
+            there = _address("bin_count", location, bin=place.pk)
+            words = f"{place.code}."
+    except repeats.AlreadyDone:
+        say(request, "That was counted already.")
+        there = _address("bin_count", location)
+    except errors.DomainError as error:
+        say(request, told(error), good=False)
+    except _Unclear as error:
+        say(request, str(error), good=False)
+    else:
+        say(request, words)
+    return HttpResponseRedirect(there)
+
+
+def _post_count(request: HttpRequest, location: Location) -> str:
+    key = site.form_key(request)
+    place = Bin.objects.filter(location=location, pk=_number(request.POST["bin"])).first()
+    if place is None:
+        raise _Unclear("There is no such bin.")
+    figures = [
+        services.Figure(name.removeprefix("counted:"), _figure(typed(request, name, longest=9)))
+        for name in request.POST
+        if name.startswith("counted:")
+    ]
+    if extra := typed(request, "extra", longest=64):
+        sku = queries.article(extra)
+        if sku is None:
+            raise _Unclear(f"There is no article {extra}.")
+        figures.append(services.Figure(sku.code, _figure(typed(request, "extra_units", longest=9))))
+    with transaction.atomic():
+        repeats.take(request, f"bin-count:{place.pk}", key)
+        found = services.count(
+            bin_id=place.pk,
+            figures=figures,
+            seen=_number(typed(request, "seen", longest=18)),
+            key=key,
+            actor=Actor.of_user(request.user),
+        )
+    if not found:
+        return f"{place.code} is as the books say."
+    return f"{place.code}: " + ", ".join(f"{d.units:+d} {d.sku_code}" for d in found) + "."
+
+
+def _figure(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise _Unclear("Type how many lie there, 0 for none.")
+    return int(text)

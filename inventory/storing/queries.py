@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from inventory.bins.errors import BinMissing
 from inventory.bins.models import Bin
@@ -263,3 +263,28 @@ def slotting(location_id: int) -> list[Nearer]:
         Nearer(skus[m.sku_id], here[m.source_id], here[m.target_id], m.quantity, m.why)
         for m in moves
     ]
+
+
+def articles_in(bin_id: int) -> list[Sku]:
+    """Return the SKUs of which good units lie in a bin, by code; not how many."""
+    lying = Content.objects.filter(bin_id=bin_id, condition=Condition.GOOD)
+    return list(Sku.objects.filter(pk__in=lying.values("level__sku")).order_by("code"))
+
+
+def article(code: str) -> Sku | None:
+    """Return the SKU with this code or barcode."""
+    return Sku.objects.filter(Q(code=code) | Q(barcode=code)).order_by("pk").first()
+
+
+def zones(location_id: int) -> list[str]:
+    """Return the zones of a location."""
+    rows = Bin.objects.usable().filter(location_id=location_id).exclude(zone="")
+    return list(rows.order_by("zone").values_list("zone", flat=True).distinct())
+
+
+def to_count(location_id: int, *, zone: str = "", limit: int = 60) -> list[Bin]:
+    """Return bins to be counted, those never or longest not counted first, then as one walks."""
+    rows = Bin.objects.usable().filter(location_id=location_id)
+    if zone:
+        rows = rows.filter(zone=zone)
+    return list(rows.order_by(F("counted_at").asc(nulls_first=True), "walk_order", "code")[:limit])

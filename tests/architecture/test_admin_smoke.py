@@ -126,6 +126,7 @@ PAGES: dict[str, set[str]] = {
     "backorder_queue": OFFICE,
     "backorders": OFFICE,
     "bill_edit": {roles.MANAGER},
+    "bin_count": {roles.WAREHOUSE, roles.MANAGER},
     "bin_labels": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
     "bin_move": {roles.WAREHOUSE, roles.MANAGER},
     "bins_new": {roles.MANAGER},
@@ -358,7 +359,7 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
     args: dict[str, tuple[Any, ...]] = {
         "bill_edit": (house["inventory.billofmaterials"].pk,),
         **dict.fromkeys(
-            ("bin_labels", "bin_move", "bins_new", "put_away", "slotting"),
+            ("bin_count", "bin_labels", "bin_move", "bins_new", "put_away", "slotting"),
             (house["inventory.location"].pk,),
         ),
         "backorder_queue": (house["inventory.sku"].pk,),

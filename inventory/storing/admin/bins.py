@@ -27,6 +27,7 @@ from oms.core.admin.site import page
 
 SEE = "inventory.view_bin"
 STORE = "inventory.store_goods"
+COUNT = "inventory.adjust_stock"
 SWITCH = "inventory.switch_bins"
 _MOST_LABELS = 2_000
 

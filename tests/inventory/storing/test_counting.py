@@ -1,0 +1,130 @@
+"""Bins are counted one by one, blind."""
+
+import uuid
+
+import pytest
+from django.urls import reverse
+
+from inventory.bins.states import BinKind
+from inventory.reservations import services as reservations
+from inventory.reservations.services import Promise
+from inventory.stock.errors import InvalidQuantity, UnknownSkus
+from inventory.stock.models import Level, Movement
+from inventory.storing import errors, services
+from inventory.storing.services import Difference, Figure
+from oms.accounts.roles import WAREHOUSE
+from oms.reporting.invariants import services as invariants
+from tests.accounts.factories import signed_in
+from tests.inventory.factories import MOVER, LevelFactory, bin_of, lying, with_bins
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def level() -> Level:
+    """Return six units in the face and four at the dock."""
+    found = LevelFactory.create()
+    location = with_bins(found.location, FACE=BinKind.PICK_FACE)
+    services.move(
+        wanted=services.Wanted(
+            location.pk,
+            found.sku_id,
+            6,
+            bin_of(location, "DOCK").pk,
+            bin_of(location, "FACE").pk,
+        ),
+        key="face",
+        actor=MOVER,
+    )
+    return found
+
+
+def count(level: Level, *figures: Figure, seen: int | None = None) -> list[Difference]:
+    face = bin_of(level.location, "FACE")
+    return services.count(
+        bin_id=face.pk,
+        figures=figures,
+        seen=services.last_move(face.pk) if seen is None else seen,
+        key="k",
+        actor=MOVER,
+    )
+
+
+def test_what_is_missing_is_posted_to_the_bin_and_the_level(level: Level) -> None:
+    assert count(level, Figure(level.sku.code, 4)) == [Difference(level.sku.code, -2)]
+
+    level.refresh_from_db()
+    assert level.on_hand == 8
+    assert lying(level) == {"DOCK": 4, "FACE": 4}
+    assert Movement.objects.get(kind="count").document == "FACE"
+    assert bin_of(level.location, "FACE").counted_at is not None
+
+
+def test_what_is_found_besides_is_added_there(level: Level) -> None:
+    other = LevelFactory.create(location=level.location, on_hand=0)
+
+    found = count(level, Figure(level.sku.code, 6), Figure(other.sku.code, 3))
+
+    assert found == [Difference(other.sku.code, 3)]
+    assert lying(other) == {"FACE": 3}
+    assert not [r.check.name for r in invariants.run() if not r.holds and "content" in r.check.name]
+
+
+def test_what_the_books_say_posts_nothing(level: Level) -> None:
+    assert count(level, Figure(level.sku.code, 6)) == []
+    assert not Movement.objects.filter(kind="count").exists()
+
+
+def test_a_count_that_cannot_be_is_refused_and_nothing_changes(level: Level) -> None:
+    code = level.sku.code
+    for figures, error in (
+        ([], errors.StillInBin),
+        ([Figure("X", 1)], UnknownSkus),
+        ([Figure(code, -1)], InvalidQuantity),
+        ([Figure(code, 1), Figure(code, 2)], InvalidQuantity),
+    ):
+        with pytest.raises(error):
+            count(level, *figures)
+    with pytest.raises(errors.MovedMeanwhile):
+        count(level, Figure(code, 4), seen=1)
+
+    assert lying(level) == {"DOCK": 4, "FACE": 6}
+
+
+def test_what_orders_are_promised_is_not_counted_away(level: Level) -> None:
+    reservations.allocate(
+        demand="x",
+        promises=[Promise(1, level.sku_id, level.location_id, 9)],
+        document="O",
+        cause="a",
+        actor=MOVER,
+    )
+
+    with pytest.raises(errors.CountTakesPromised):
+        count(level, Figure(level.sku.code, 4))
+    assert lying(level)["FACE"] == 6
+
+
+def test_a_bin_is_counted_on_the_floor_without_seeing_the_books(level: Level) -> None:
+    clerk = signed_in(WAREHOUSE, at=[level.location])
+    url = reverse("admin:bin_count", args=(level.location_id,))
+    face = bin_of(level.location, "FACE")
+    assert "FACE" in clerk.get(url).content.decode()
+
+    page = clerk.post(url, {"press_key": str(uuid.uuid4()), "scan": "b:face"}, follow=True)
+    assert "There is no bin" in page.content.decode()
+    page = clerk.post(url, {"press_key": str(uuid.uuid4()), "scan": "B:FACE"}, follow=True)
+    text = page.content.decode()
+    assert level.sku.code in text
+    assert 'value="6"' not in text
+    body = {
+        "press_key": str(uuid.uuid4()),
+        "bin": face.pk,
+        "seen": services.last_move(face.pk),
+        f"counted:{level.sku.code}": "5",
+    }
+    page = clerk.post(url, {**body, f"counted:{level.sku.code}": "x"}, follow=True)
+    assert "Type how many" in page.content.decode()
+    page = clerk.post(url, body, follow=True)
+    assert f"FACE: -1 {level.sku.code}." in page.content.decode()
+    assert lying(level)["FACE"] == 5
