@@ -8,16 +8,18 @@ from typing import Any
 
 import pytest
 
+from fulfillment.picking import services as picking
 from inventory.bins.models import Bin
 from inventory.bins.states import BinKind
 from inventory.locations.models import Location
 from inventory.stock import services as stock
 from inventory.stock.models import Level
 from inventory.storing import services as storing
-from inventory.storing.services import switching
+from inventory.storing.services import carrying, switching
 from oms.core import locking
 from oms.reporting.invariants import services as invariants
 from tests.concurrency.test_placing import assert_books_agree, in_parallel
+from tests.fulfillment.factories import lines_of, open_work
 from tests.inventory.factories import MOVER, BinFactory, LevelFactory, LocationFactory, lying
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -151,3 +153,96 @@ def test_control_who_does_not_wait_for_the_bin_breaks_its_limit(
 
     assert outcomes["received"] > 3
     assert small.contents.count() > 3
+
+
+# Moving -------------------------------------------------------------------------------------------
+
+
+def shelved(units: int) -> tuple[Level, Bin, list[Bin]]:
+    """Return a level of which `units` lie in one bin, that bin, and eight empty ones."""
+    level = LevelFactory.create(on_hand=units)
+    docked(level.location)
+    storing.switch_on(location_id=level.location_id, actor=MOVER)
+    dock = Bin.objects.get(location=level.location, code="DOCK")
+    return level, dock, BinFactory.create_batch(8, location=level.location)
+
+
+def carry(level: Level, source: Bin, target: Bin, key: str) -> str:
+    storing.move(
+        wanted=storing.Wanted(level.location_id, level.sku_id, 1, source.pk, target.pk),
+        key=key,
+        actor=MOVER,
+    )
+    return "moved"
+
+
+def lying_units(level: Level) -> int:
+    return sum(level.contents.values_list("quantity", flat=True))
+
+
+def test_of_eight_who_carry_the_last_unit_away_one_does() -> None:
+    level, dock, targets = shelved(1)
+
+    outcomes = in_parallel(8, lambda number: carry(level, dock, targets[number], f"k{number}"))
+
+    assert outcomes == {"moved": 1, "NotInBin": 7}
+    assert lying_units(level) == 1
+    assert_books_agree()
+
+
+def test_one_key_carries_once_however_often_it_is_sent_at_once() -> None:
+    level, dock, targets = shelved(5)
+
+    outcomes = in_parallel(8, lambda _: carry(level, dock, targets[0], "k"))
+
+    assert outcomes == {"moved": 8}
+    assert lying(level) == {"DOCK": 4, targets[0].code: 1}
+    assert_books_agree()
+
+
+def test_control_who_does_not_wait_for_the_level_carries_a_unit_that_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    level, dock, targets = shelved(1)
+    drawn = carrying._drawn
+
+    def slowly(*given: Any) -> Any:
+        found = drawn(*given)
+        time.sleep(0.2)
+        return found
+
+    def unlocked(queryset: Any, *, missing: Any) -> Any:
+        return queryset.get()
+
+    monkeypatch.setattr(locking, "lock_one", unlocked)
+    monkeypatch.setattr(carrying, "_drawn", slowly)
+
+    outcomes = in_parallel(3, lambda number: carry(level, dock, targets[number], f"k{number}"))
+
+    assert outcomes["moved"] > 1 or outcomes["IntegrityError"] > 0 or lying_units(level) != 1
+    assert outcomes != {"moved": 1, "NotInBin": 2}
+
+
+def test_a_unit_is_put_away_or_picked_and_never_both() -> None:
+    level, dock, targets = shelved(1)
+    work = open_work({level.sku: 1})
+    (line,) = lines_of(work)
+
+    def act(number: int) -> str:
+        if number % 2:
+            return carry(level, dock, targets[number], f"k{number}")
+        picking.confirm(
+            fulfillment_order_id=work.pk,
+            quantities={line.pk: 1},
+            bin_id=dock.pk,
+            actor=MOVER,
+        )
+        return "picked"
+
+    outcomes = in_parallel(6, act)
+
+    assert outcomes["picked"] + outcomes["moved"] == 1
+    line.refresh_from_db()
+    assert line.picked == outcomes["picked"]
+    assert lying_units(level) == 1
+    assert_books_agree()
