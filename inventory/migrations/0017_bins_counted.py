@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("inventory", "0015_planning"),
+        ("inventory", "0016_lots"),
     ]
 
     operations = [
