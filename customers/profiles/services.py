@@ -21,6 +21,7 @@ EDITABLE = (
     "language",
     "tax_number",
     "pays_on_terms",
+    "minimum_life_days",
     "is_active",
 )
 

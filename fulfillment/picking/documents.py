@@ -94,6 +94,8 @@ def _row(paper: Paper, stop: PickStop) -> _Row:
         article += paper.wrapped(stop.barcode, size=_SIZE - 2, width=width)
     if stop.packs and stop.packs != str(stop.to_pick):
         article += paper.wrapped(stop.packs, size=_SIZE - 1, width=width)
+    if stop.lots:
+        article += paper.wrapped(f"take {stop.lots}", size=_SIZE - 1, width=width)
     if stop.kit:
         article += paper.wrapped(f"part of {stop.kit}", size=_SIZE - 1, width=width)
     return _Row(

@@ -10,20 +10,23 @@ from django.db.models import F, Sum
 from fulfillment.picking import rules
 from fulfillment.work.models import FulfillmentLine
 from fulfillment.work.states import UNFINISHED
+from inventory.lots.rules import Need, Take, propose
 from inventory.packs import queries as pack_queries
 from inventory.packs import rules as packs
 from inventory.stock import rules as stock_rules
+from inventory.stock import services as stock
 from inventory.stock.models import Content, Level
 from inventory.stock.rules import Pile
 from inventory.stock.services.contents import pile_of
 from inventory.stock.states import Condition
 from inventory.storing import services as storing
+from oms.core import clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickStop:
     """Units of one line at one place. `picked` are those fetched before; `kit` is what they are a part of, and
-    `packs` says how many packs they are, if they were ordered so.
+    `packs` says how many packs they are, if they were ordered so; `lots` which lots to take, of what is tracked.
     """
 
     line_id: int
@@ -38,6 +41,7 @@ class PickStop:
     packs: str = ""
     bin_id: int | None = None
     walk_order: int = 0
+    lots: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +63,25 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
     """Return one walk per location for this work; `all_lines` shows what is fetched already as well.
 
     Two statements, and two more where a location has bins: there a line that no bin has enough for is several stops.
-    Bins in walk order; lines of one bin by SKU.
+    Two more where a SKU is tracked: each stop names the lots to take, first expired first. Bins in walk order; lines of
+    one bin by SKU.
     """
     rows = list(
         FulfillmentLine.objects.filter(fulfillment_order__in=fulfillment_order_ids)
-        .select_related("fulfillment_order__location", "sku", "order_line__kit")
+        .select_related(
+            "fulfillment_order__location", "fulfillment_order__order", "sku", "order_line__kit"
+        )
         .order_by("fulfillment_order__location__code", "pk")
     )
     places = {row.fulfillment_order.location_id for row in rows}
-    bins = {
-        (sku, location): code
-        for sku, location, code in Level.objects.filter(
+    levels = {
+        (sku, location): (code, pk)
+        for sku, location, code, pk in Level.objects.filter(
             sku__in={row.sku_id for row in rows}, location__in=places
-        ).values_list("sku_id", "location_id", "bin_code")
+        ).values_list("sku_id", "location_id", "bin_code", "pk")
     }
     shelves = _shelves(rows)
+    proposed = _lots(rows, {key: pk for key, (_, pk) in levels.items()})
     lists = []
     for location in {row.fulfillment_order.location_id: row for row in rows}.values():
         place = location.fulfillment_order.location
@@ -83,9 +91,17 @@ def pick_list(fulfillment_order_ids: Sequence[int], *, all_lines: bool = False) 
             for row in here
             if row.to_pick or all_lines
             for stop in (
-                _stops(row, shelves.get((place.pk, row.sku_id), []))
+                _lot_stops(row, proposed[row.pk], shelves.get((place.pk, row.sku_id), []))
+                if place.uses_bins and row.pk in proposed
+                else _stops(row, shelves.get((place.pk, row.sku_id), []))
                 if place.uses_bins
-                else [_stop(row, bin_code=bins.get((row.sku_id, place.pk), ""))]
+                else [
+                    _stop(
+                        row,
+                        bin_code=levels.get((row.sku_id, place.pk), ("", 0))[0],
+                        lots="; ".join(_said(take) for take in proposed.get(row.pk, ())),
+                    )
+                ]
             )
         ]
         lists.append(
@@ -177,6 +193,76 @@ def _stops(row: FulfillmentLine, piles: list[Pile]) -> list[PickStop]:
     ]
     if left:  # somebody is carrying them at this moment
         stops.append(_stop(row, to_pick=left))
+    return stops
+
+
+def _lots(
+    rows: Sequence[FulfillmentLine], level_of: Mapping[tuple[int, int], int]
+) -> dict[int, list[Take]]:
+    """Return which lots are proposed for lines of tracked SKUs, as they would be picked one after the other."""
+    tracked = {
+        row.pk: level_of[row.sku_id, row.fulfillment_order.location_id]
+        for row in rows
+        if row.sku.is_tracked
+        and row.to_pick
+        and (row.sku_id, row.fulfillment_order.location_id) in level_of
+    }
+    if not tracked:
+        return {}
+    left = stock.free_batches(set(tracked.values()))
+    found = {}
+    for row in rows:
+        level_id = tracked.get(row.pk)
+        if level_id is None:
+            continue
+        work = row.fulfillment_order
+        need = Need(
+            on=clock.today(work.location.time_zone),
+            life_days=work.order.minimum_life_days,
+            expires=row.sku.expires,
+        )
+        takes = propose(left[level_id], row.to_pick, need)
+        taken = {take.batch.lot_id: take.quantity for take in takes}
+        left[level_id] = [
+            replace(batch, quantity=batch.quantity - taken.get(batch.lot_id, 0))
+            for batch in left[level_id]
+        ]
+        found[row.pk] = takes
+    return found
+
+
+def _said(take: Take, units: int | None = None) -> str:
+    """Return a lot as a picker reads it."""
+    batch = take.batch
+    expires = f" (expires {batch.expires_on.isoformat()})" if batch.expires_on else ""
+    return f"{units or take.quantity} of {batch.number or 'unknown lot'}{expires}"
+
+
+def _lot_stops(row: FulfillmentLine, takes: Sequence[Take], piles: list[Pile]) -> list[PickStop]:
+    """Return a stop for each bin and lot, and take the units off `piles`."""
+    stops = []
+    missing = row.to_pick
+    for take in takes:
+        left = take.quantity
+        for index, pile in enumerate(piles):
+            units = min(left, pile.quantity) if pile.lot_id == take.batch.lot_id else 0
+            if not units:
+                continue
+            left -= units
+            missing -= units
+            piles[index] = stock_rules.without(pile, units)
+            stops.append(
+                _stop(
+                    row,
+                    bin_id=pile.bin_id,
+                    bin_code=pile.bin_code,
+                    walk_order=pile.walk_order,
+                    to_pick=units,
+                    lots=_said(take, units),
+                )
+            )
+    if missing:
+        stops.append(_stop(row, to_pick=missing))
     return stops
 
 

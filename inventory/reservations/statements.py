@@ -227,9 +227,16 @@ _HELD = """CASE WHEN l.reserved = 0 THEN 0 ELSE (
 _EXPIRED = _HELD.format(which="r.expires_at <= %s")
 _OWN = _HELD.format(which="r.id = %s AND r.expires_at > %s")
 
+# Lots that have expired are promised to nobody, before they are set aside as well.
+_STALE = """CASE WHEN s.expires THEN (
+        SELECT COALESCE(SUM(c.quantity), 0) FROM inventory_content c
+        JOIN inventory_lot o ON o.id = c.lot_id
+        WHERE c.level_id = l.id AND c.condition = 'good' AND o.expires_on < %s
+    ) ELSE 0 END"""
+
 _SHELVES = f"""
 SELECT l.sku_id, s.code, l.location_id, p.code, l.on_hand, l.committed,
-    l.on_hand - l.committed - l.reserved - l.damaged - l.quality_control + {_EXPIRED},
+    l.on_hand - l.committed - l.reserved - l.damaged - l.quality_control + {_EXPIRED} - {_STALE},
     l.safety_stock, p.priority, p.country, p.region, p.postcode, {{own}}
 FROM inventory_level l
 JOIN inventory_sku s ON s.id = l.sku_id
@@ -264,7 +271,8 @@ def shelves(
     """Return the levels at active shipping locations, narrowed by what is given; by SKU, then location priority.
 
     A row is (SKU id, SKU code, location id, location code, on hand, committed, free, safety stock, priority, country,
-    region, postcode of the location, own). What reservations hold that expired until `at` is free; `own` are the units
+    region, postcode of the location, own). What reservations hold that expired until `at` is free, and lots that have
+    expired are not; `own` are the units
     that `reservation_id` holds, unless it has expired.
     """
     given = {
@@ -287,6 +295,7 @@ def shelves(
             ),
             [
                 moment,
+                at.date() if is_postgresql else at.date().isoformat(),
                 *own,
                 *(values if is_postgresql else json.dumps(values) for values in given.values()),
             ],

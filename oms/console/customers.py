@@ -31,6 +31,7 @@ PROFILE = (
     "language",
     "tax_number",
     "pays_on_terms",
+    "minimum_life_days",
     "is_active",
 )
 
@@ -47,6 +48,12 @@ class ProfileForm(ButtonForm):
     tax_number = forms.CharField(max_length=40, required=False)
     pays_on_terms = forms.BooleanField(
         required=False, help_text="Orders are released before they are paid."
+    )
+    minimum_life_days = forms.IntegerField(
+        min_value=0,
+        max_value=10_000,
+        label="Minimum remaining life (days)",
+        help_text="Goods that expire have to last so long from the day on which they ship.",
     )
     is_active = forms.BooleanField(required=False, label="Active")
     reason = forms.CharField(max_length=200, required=False)

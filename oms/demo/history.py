@@ -63,7 +63,7 @@ from returns.authorizations.services import Wish
 from returns.authorizations.states import ReturnReason
 from returns.receiving import services as receiving
 from returns.receiving.models import Grade
-from returns.receiving.services import Graded
+from returns.receiving.rules import Graded
 from returns.settlement import services as settlement
 
 SEED = 20_240_229

@@ -12,7 +12,7 @@ from django.db import connection
 from oms.core.errors import Conflict
 from oms.core.jobs import services as jobs
 from oms.core.jobs.models import Job, JobState
-from oms.demo import world
+from oms.demo import lots, world
 from oms.demo.history import History
 from orders.ordering.models import Order
 
@@ -59,6 +59,7 @@ def seed(*, orders: int, days: int, progress: Progress) -> int:
             )
             claimed = jobs.claim(kinds=[KIND], job_id=job.pk)
             placed = History(company, days=days, orders=orders, progress=progress).live()
+            lots.make(location_code="berlin", actor=world.SETUP)
             if claimed is not None:
                 jobs.finish(claimed, params={"placed": placed})
     finally:

@@ -63,7 +63,15 @@ class ChannelAdmin(SetupModelAdmin):
             "Prices",
             {"fields": (("currency", "price_list"), ("shipping_fee", "prices_include_tax"))},
         ),
-        ("Policy", {"fields": (("address_strictness", "release_unpaid"),)}),
+        (
+            "Policy",
+            {
+                "fields": (
+                    ("address_strictness", "release_unpaid"),
+                    "minimum_life_days",
+                )
+            },
+        ),
         (
             "When stock is short",
             {

@@ -54,18 +54,21 @@ class Offer:
     coming: int = 0
     preorder: int | None = None
     presold_left: int = 0
+    expires: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """`known_order_id` is the order that the channel has sent under the external id before, if any.
 
-    `units` are the base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one.
+    `life_days` is how long what expires has to last for the customer, beyond what the channel demands. `units` are the
+    base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one.
     """
 
     known_order_id: int | None
     offers: dict[str, Offer]
     shipping_rates: tuple[Rate, ...]
+    life_days: int = 0
     units: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
@@ -76,9 +79,14 @@ SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END,
     q.id, CASE WHEN q.id IS NULL OR q.starts_on > %s OR q.ends_on < %s THEN 0
         ELSE {least}(COALESCE(q.units - {presold}, {many}), COALESCE(z.units - {presold_here}, {many}))
-    END
+    END, s.expires, known.life
 FROM (
-    SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
+    SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id,
+        (SELECT MAX(d.life) FROM (
+            SELECT c.minimum_life_days AS life FROM customers_customer c WHERE c.id = %s
+            UNION ALL
+            SELECT c.minimum_life_days FROM customers_customer c WHERE c.email = %s AND c.email <> ''
+        ) AS d) AS life
 ) AS known
 LEFT JOIN (
     SELECT a.id AS sku_id, k.taxed_as, NULL AS kit_id, 0 AS place, 0 AS units, NULL AS price_share
@@ -144,6 +152,8 @@ def terms(
     region: str,
     on: date,
     policy: str,
+    customer_id: int | None = None,
+    email: str = "",
 ) -> Terms:
     """Return what placing an order on day `on` rests on. Codes match to the letter.
 
@@ -172,6 +182,8 @@ def terms(
                 day,
                 channel_id,
                 external_id,
+                customer_id,
+                email,
                 wanted,
                 wanted,
                 channel_id,
@@ -190,7 +202,7 @@ def terms(
         )
         rows = cursor.fetchall()
 
-    heads: dict[str, tuple[int, str, str, int | None, str | None, int, int | None, int]] = {}
+    heads: dict[str, tuple[int, str, str, int | None, str | None, int, int | None, int, bool]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
     kits: dict[int, str] = {}
     parts: defaultdict[int, dict[int, PartOffer | None]] = defaultdict(dict)
@@ -218,6 +230,8 @@ def terms(
         coming,
         preorder,
         presold_left,
+        expires,
+        _,
     ) in rows:
         if kit_id is not None:
             parts[kit_id][place] = None if sku_id is None else PartOffer(code, units, share)
@@ -234,6 +248,7 @@ def terms(
             int(coming),
             preorder,
             int(presold_left),
+            bool(expires),
         )
         if amount is not None and (code not in prices or price_from > prices[code][0]):
             prices[code] = (price_from, Decimal(str(amount)))
@@ -262,6 +277,7 @@ def terms(
                 coming=coming,
                 preorder=preorder,
                 presold_left=presold_left,
+                expires=expires,
             )
             for code, (
                 sku_id,
@@ -272,9 +288,11 @@ def terms(
                 coming,
                 preorder,
                 presold_left,
+                expires,
             ) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
+        life_days=int(rows[0][-1] or 0),
     )
 
 

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.locations.models import Location
+from inventory.lots.schemas import LotsNamed
 from oms.core.api import idempotency, openapi, schemas
 from oms.core.api.schemas import Command, Items, Text
 from oms.core.api.views import ApiView
@@ -17,7 +19,7 @@ from returns.authorizations import queries
 from returns.authorizations.schemas import ReturnOut, return_out
 from returns.receiving import errors
 from returns.receiving import services as receiving
-from returns.receiving.services import Graded
+from returns.receiving.rules import Graded
 
 MOST_UNITS = 2_000
 NO_LINE = 0  # a key that no line has
@@ -29,6 +31,7 @@ class UnitsIn(Command):
     line_id: schemas.Uuid
     grade: Literal["restock", "damaged"]
     quantity: schemas.Quantity
+    lots: LotsNamed = Field(default_factory=list)
 
 
 class ReceiveReturn(Command):
@@ -65,7 +68,12 @@ class ReceiveView(ApiView):
                 return_id=found.pk,
                 location_id=location.pk,
                 units=[
-                    Graded(lines.get(units.line_id, NO_LINE), units.grade, units.quantity)
+                    Graded(
+                        lines.get(units.line_id, NO_LINE),
+                        units.grade,
+                        units.quantity,
+                        [lot.named() for lot in units.lots],
+                    )
                     for units in command.units
                 ],
                 key=_key(caller.client_id, request),

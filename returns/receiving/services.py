@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import F
 
 from inventory.locations.models import Location
 from inventory.stock import services as stock
+from inventory.stock.services import Spot
 from inventory.stock.states import Bucket
 from oms.core import clock
 from oms.core.actors import Actor
@@ -20,20 +20,12 @@ from returns import events
 from returns.authorizations import services as authorizations
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.states import RETURN, ReturnStatus
-from returns.receiving import errors, queries
+from returns.receiving import errors, lots, queries
 from returns.receiving.models import Grade, Receipt
+from returns.receiving.rules import Graded
 
 BUCKETS: Mapping[str, str] = {Grade.RESTOCK: Bucket.AVAILABLE, Grade.DAMAGED: Bucket.DAMAGED}
 COLUMNS: Mapping[str, str] = {Grade.RESTOCK: "restocked", Grade.DAMAGED: "damaged"}
-
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """Units of an order line that came back in one condition."""
-
-    order_line_id: int
-    grade: str
-    quantity: int
 
 
 @transaction.atomic
@@ -48,7 +40,8 @@ def receive(
 ) -> list[Receipt]:
     """Receive units of an approved return at a location, in part or whole.
 
-    `restock` makes them available there, `damaged` puts them aside. `key` names the call: the same again restocks
+    `restock` makes them available there, `damaged` puts them aside. Of what is tracked, only lots and serial numbers
+    that the customer was sent come back; one lot need not be named. `key` names the call: the same again restocks
     nothing and returns the first receipts. `location_codes` limits the caller's reach (None: all places).
 
     Raises ReturnMissing, LocationMissing, IllegalTransition, InvalidReceipt, MoreThanExpected (every line at once),
@@ -62,16 +55,20 @@ def receive(
         return done
     lines = {
         line.order_line_id: line
-        for line in ReturnLine.objects.filter(return_order=found).select_related("order_line")
+        for line in ReturnLine.objects.filter(return_order=found).select_related("order_line__sku")
     }
     RETURN.target(found.status, "receive_all")
     _check(units, lines)
+    spots, wrong = lots.name(units, lines)
+    if wrong:
+        raise errors.InvalidReceipt(wrong[0].message, problems=wrong)
     stock.lock_levels(
         location_id=location.pk,
         sku_ids=[lines[each.order_line_id].order_line.sku_id for each in units],
     )
     receipts = [
-        _take_in(found, lines[each.order_line_id], each, location, key, actor) for each in units
+        _take_in(found, lines[each.order_line_id], each, location, key, actor, named)
+        for each, named in zip(units, spots, strict=True)
     ]
     by_line: defaultdict[int, int] = defaultdict(int)
     for each in units:
@@ -159,7 +156,13 @@ def _check(units: Sequence[Graded], lines: Mapping[int, ReturnLine]) -> None:
 
 
 def _take_in(
-    found: Return, line: ReturnLine, each: Graded, location: Location, key: str, actor: Actor
+    found: Return,
+    line: ReturnLine,
+    each: Graded,
+    location: Location,
+    key: str,
+    actor: Actor,
+    spots: Sequence[Spot],
 ) -> Receipt:
     """Write the receipt, the line's counter and the stock of one line and grade."""
     receipt = Receipt.objects.create(
@@ -185,6 +188,7 @@ def _take_in(
         cause=f"{queries.CAUSE}:{receipt.pk}",
         actor=actor,
         reason=line.get_reason_display(),
+        spots=spots,
     )
     return receipt
 

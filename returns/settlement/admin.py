@@ -1,6 +1,6 @@
 """Returns in the console: decide, receive, settle."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,8 @@ from unfold.decorators import display
 
 from inventory.locations.admin import reach
 from inventory.locations.models import Location
+from inventory.lots import forms as lot_forms
+from inventory.lots.rules import LotUnits
 from oms.core.admin.base import OmsModelAdmin
 from oms.core.admin.buttons import Button, ButtonForm, Press, ReasonForm
 from oms.core.admin.paging import Tab
@@ -24,6 +26,7 @@ from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.states import EXPECTED, RETURN, ReturnStatus
 from returns.receiving import services as receiving
 from returns.receiving.models import Grade, Receipt
+from returns.receiving.rules import Graded
 from returns.settlement import queries
 from returns.settlement import services as settlement
 
@@ -42,7 +45,9 @@ class ReceiveForm(ButtonForm):
         field = self.fields["location"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = places
-        lines = ReturnLine.objects.filter(return_order=self.target.pk).select_related("order_line")
+        lines = ReturnLine.objects.filter(return_order=self.target.pk).select_related(
+            "order_line__sku"
+        )
         for line in lines:
             if line.outstanding <= 0:
                 continue
@@ -57,6 +62,8 @@ class ReceiveForm(ButtonForm):
                     else "",
                     widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
                 )
+                if line.order_line.sku.is_tracked:
+                    self.fields[f"lots_{grade.value}_{line.order_line_id}"] = lot_forms.field()
 
     def clean(self) -> dict[str, Any]:
         """Gather the units; at least one."""
@@ -65,11 +72,21 @@ class ReceiveForm(ButtonForm):
         for name, value in data.items():
             grade, _, line = name.rpartition("_")
             if value and grade in Grade.values:
-                units.append(receiving.Graded(int(line), grade, value))
+                lots = self._lots(data.get(f"lots_{name}", ""), int(line), value)
+                units.append(Graded(int(line), grade, value, lots))
         if not units and not self.errors:
             raise forms.ValidationError("Say how many came back, and in which condition.")
         data["units"] = units
         return data
+
+    def _lots(self, typed: str, order_line_id: int, units: int) -> Sequence[LotUnits]:
+        """Read the lots of a line; without any, the service says whether they have to be named."""
+        if not typed:
+            return ()
+        line = ReturnLine.objects.select_related("order_line__sku").get(
+            return_order=self.target.pk, order_line=order_line_id
+        )
+        return lot_forms.read(typed, sku=line.order_line.sku, units=units)
 
 
 def _legal(action: str) -> Any:

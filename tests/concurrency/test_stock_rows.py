@@ -22,7 +22,7 @@ from orders.ordering import services as ordering
 from orders.ordering.models import Order
 from returns.receiving import services as receiving
 from returns.receiving.models import Grade
-from returns.receiving.services import Graded
+from returns.receiving.rules import Graded
 from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
 from tests.orders.factories import lines_of, place_order, ship
 from tests.returns.factories import open_return

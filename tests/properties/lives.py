@@ -58,7 +58,7 @@ from returns.authorizations import services as authorizations
 from returns.authorizations.models import Return, ReturnLine
 from returns.authorizations.services import Wish
 from returns.receiving import services as receiving
-from returns.receiving.services import Graded
+from returns.receiving.rules import Graded
 from returns.settlement import services as settlement
 from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory, kit_of
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, PriceFactory, TaxRateFactory

@@ -9,7 +9,7 @@ from returns.authorizations.models import Return
 from returns.authorizations.services import Wish
 from returns.receiving import services as receiving
 from returns.receiving.models import Receipt
-from returns.receiving.services import Graded
+from returns.receiving.rules import Graded
 from tests.inventory.factories import LocationFactory
 from tests.orders.factories import CLERK, lines_of, pay, place_order, ship, stocked_sku
 

@@ -35,9 +35,12 @@ from inventory.stock.services.moving import (
 )
 from inventory.stock.services.naming import (
     Ask,
+    first_expired,
+    in_transit,
     last_left,
     name_lots,
     spots_of_cause,
+    take_spots,
     with_lots,
 )
 from inventory.stock.services.receiving import (
@@ -68,8 +71,10 @@ __all__ = [
     "claimed_units",
     "claims_of",
     "correct",
+    "first_expired",
     "follow",
     "free_batches",
+    "in_transit",
     "last_left",
     "lock_and_read",
     "lock_levels",
@@ -86,6 +91,7 @@ __all__ = [
     "set_on_hand_at",
     "spots_of_cause",
     "take_back",
+    "take_spots",
     "track",
     "unclaim",
     "undo_receipt",

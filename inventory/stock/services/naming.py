@@ -1,7 +1,7 @@
 """Say which lots or serial numbers units are that come in: checked for all lines at once, before anything moves."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inventory.catalog.models import Sku
@@ -9,10 +9,11 @@ from inventory.lots import rules
 from inventory.lots import services as lots
 from inventory.lots.errors import InvalidLots
 from inventory.lots.models import Lot
-from inventory.lots.rules import LotUnits
+from inventory.lots.rules import LotUnits, Need
 from inventory.lots.services import NewLot
 from inventory.lots.states import LotStatus
-from inventory.stock.models import BinMove, Content, Movement
+from inventory.stock.models import BinMove, Content, Level, Movement
+from inventory.stock.services.claiming import free_batches
 from inventory.stock.services.contents import Spot
 from inventory.stock.states import BinMoveKind, MovementKind
 from oms.core import clock
@@ -234,3 +235,56 @@ def with_lots(places: Sequence[Spot], lots: Sequence[Spot], quantity: int) -> tu
             else:
                 rest.pop(0)
     return tuple(found)
+
+
+def first_expired(levels: Mapping[Level, int]) -> dict[int, tuple[Spot, ...]]:
+    """Return by level which lots units are taken of that leave, first expired first; nothing where none are tracked."""
+    tracked = {level: units for level, units in levels.items() if level.sku.is_tracked}
+    if not tracked:
+        return {}
+    free = free_batches([level.pk for level in tracked])
+    on = clock.now().date()
+    return {
+        level.pk: tuple(
+            Spot(
+                lot_id=take.batch.lot_id,
+                quantity=take.quantity,
+                is_nameless=take.batch.lot_id is None,
+            )
+            for take in rules.propose(free[level.pk], units, Need(on, expires=level.sku.expires))
+        )
+        for level, units in tracked.items()
+    }
+
+
+def in_transit(document: str) -> dict[int, list[Spot]]:
+    """Return by SKU the lots that left by a transfer and have not arrived, what expires first before the others."""
+    left: defaultdict[tuple[int, int], int] = defaultdict(int)
+    rows = (
+        BinMove.objects.filter(document=document, kind=BinMoveKind.FOLLOWS, lot__isnull=False)
+        .values_list("level__sku_id", "lot_id", "source_id", "target_id", "quantity")
+        .order_by("lot__expires_on", "lot_id", "pk")
+    )
+    for sku_id, lot_id, source, target, units in rows:
+        if source is None or target is None:
+            left[sku_id, lot_id] += units if target is None else -units
+    found: defaultdict[int, list[Spot]] = defaultdict(list)
+    for (sku_id, lot_id), units in left.items():
+        if units > 0:
+            found[sku_id].append(Spot(lot_id=lot_id, quantity=units))
+    return dict(found)
+
+
+def take_spots(lots: list[Spot], quantity: int) -> list[Spot]:
+    """Take so many units off the front of lots, which get shorter by them."""
+    taken = []
+    while quantity and lots:
+        first = lots[0]
+        units = min(quantity, first.quantity or 0)
+        taken.append(Spot(lot_id=first.lot_id, quantity=units))
+        quantity -= units
+        if units == first.quantity:
+            lots.pop(0)
+        else:
+            lots[0] = Spot(lot_id=first.lot_id, quantity=(first.quantity or 0) - units)
+    return taken

@@ -167,6 +167,13 @@ def _take_in(
         refuse=not cross_dock,
         actor=actor,
     )
+    tracked = any(line.sku.is_tracked for line in lines.values())
+    coming = stock.in_transit(transfer.number) if tracked else {}
+    lots = {
+        step.pk: stock.take_spots(coming.get(step.line.sku_id, []), step.quantity)
+        for step in written
+        if step.kind == StepKind.RECEIVED
+    }
     stock.move_all(
         moves=[
             stock.Move(
@@ -179,7 +186,11 @@ def _take_in(
                 quantity=step.quantity,
                 cause=f"transfer-step:{step.pk}",
                 reason=step.reason,
-                spots=spots.get(f"transfer-step:{step.pk}", ()),
+                spots=stock.with_lots(
+                    spots.get(f"transfer-step:{step.pk}", ()),
+                    lots.get(step.pk, ()),
+                    step.quantity,
+                ),
             )
             for step in written
         ],

@@ -67,6 +67,8 @@ def settle(
         )
         for each in units
     )
+    tracked = any(line.sku.is_tracked for line in lines.values())
+    coming = stock.in_transit(transfer.number) if tracked else {}
     stock.move_all(
         moves=[
             stock.Move(
@@ -79,6 +81,7 @@ def settle(
                 quantity=step.quantity,
                 cause=f"transfer-step:{step.pk}",
                 reason=reason,
+                spots=stock.take_spots(coming.get(step.line.sku_id, []), step.quantity),
             )
             for step in steps
         ],

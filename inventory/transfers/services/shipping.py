@@ -7,6 +7,7 @@ from django.db import transaction
 from inventory import events
 from inventory.reservations import services as reservations
 from inventory.reservations.services import Promise
+from inventory.stock import services as stock
 from inventory.transfers import errors, rules
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 from inventory.transfers.rules import Fault, Units
@@ -88,7 +89,10 @@ def _send(
     key: str,
     actor: Actor,
 ) -> None:
-    acting.lock_levels(transfer, lines.values())
+    levels = acting.lock_levels(transfer, lines.values())
+    lots = stock.first_expired(
+        {levels[lines[each.sku_code].sku_id, transfer.source_id]: each.quantity for each in units}
+    )
     leaving = {lines[each.sku_code].pk: each.quantity for each in units}
     if not acting.count(leaving, room=acting.OPEN, shipped=1):
         raise errors.MoreThanOpen
@@ -117,4 +121,10 @@ def _send(
         document=transfer.number,
         cause=f"transfer-ship:{key}",
         actor=actor,
+        spots={
+            lines[each.sku_code].pk: lots.get(
+                levels[lines[each.sku_code].sku_id, transfer.source_id].pk, ()
+            )
+            for each in units
+        },
     )

@@ -15,7 +15,14 @@ from orders.ordering.services.cancel import (
 from orders.ordering.services.counted import CountPosted, losses_of_count, post_count
 from orders.ordering.services.create import NewKit, NewLine, NewOrder, create
 from orders.ordering.services.customer import remember_customer
-from orders.ordering.services.losing import Loss, Promised, promised_at, serve_anew, take_off
+from orders.ordering.services.losing import (
+    Loss,
+    Promised,
+    most_lasting,
+    promised_at,
+    serve_anew,
+    take_off,
+)
 from orders.ordering.services.priority import set_priority
 from orders.ordering.services.progress import (
     cancel_return_request,
@@ -65,6 +72,7 @@ __all__ = [
     "losses_of_count",
     "mark_released",
     "mark_rest_waiting",
+    "most_lasting",
     "orders_that_waited_long_enough",
     "post_count",
     "promised_at",

@@ -84,6 +84,7 @@ class NewOrder:
     po_number: str = ""
     note: str = ""
     ship_complete: bool = False
+    minimum_life_days: int = 0
     declared: dict[str, Any] | None = None
     routing: dict[str, Any] = field(default_factory=dict)
     wait_until: date | None = None
@@ -115,6 +116,7 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
         on_hold=new.on_hold,
         has_backorder=any(line.backordered for line in new.lines),
         ship_complete=new.ship_complete,
+        minimum_life_days=new.minimum_life_days,
         priority=new.channel.priority,
         customer_id=new.customer_id,
         customer_name=new.customer_name,

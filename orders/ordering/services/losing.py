@@ -2,11 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from inventory.catalog.models import Sku
+from inventory.lots.rules import Demand, Need, most_that_serve
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Allocation
 from inventory.reservations.services import Promise
+from inventory.stock import services as stock
+from inventory.stock.models import Level
+from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
@@ -69,6 +74,35 @@ def promised_at(level_ids: Collection[int], *, picked: PickedAt) -> list[Promise
     return found
 
 
+def most_lasting(
+    *, sku_ids: Collection[int], life_days: int, location_ids: Collection[int]
+) -> dict[tuple[int, int], int]:
+    """Return by SKU and location how many units can be promised that last so many days after shipping today.
+
+    What orders were promised before is left for them, by what they demand in their turn. Nothing is locked.
+    """
+    levels = {
+        level.pk: level
+        for level in Level.objects.filter(
+            sku_id__in=sku_ids, location_id__in=location_ids
+        ).select_related("sku")
+    }
+    free = stock.free_batches(levels)
+    on = clock.now().date()
+    demands: defaultdict[int, list[Demand]] = defaultdict(list)
+    for index, each in enumerate(promised_at(levels, picked=lambda _: {})):
+        need = Need(on, each.line.order.minimum_life_days, expires=True)
+        demands[each.level_id].append(Demand(index, each.unpicked, need))
+    return {
+        (level.sku_id, level.location_id): most_that_serve(
+            free[pk],
+            [*demands[pk], Demand(-2, level.reserved, Need(on, expires=True))],
+            Need(on, life_days, level.sku.expires),
+        )
+        for pk, level in levels.items()
+    }
+
+
 def take_off(*, losses: Sequence[Loss], document: str, cause: str, actor: Actor) -> None:
     """Give the units of `losses` back to their levels. Raises NotAllocated."""
     for loss in losses:
@@ -105,6 +139,29 @@ def serve_anew(
     )
 
 
+def _lasting(order: Order, shelf: list[routing.Candidate]) -> list[routing.Candidate]:
+    """Leave out what does not last as long as the order demands."""
+    if not order.minimum_life_days:
+        return shelf
+    tracked = set(
+        Sku.objects.filter(pk__in={one.sku_id for one in shelf}, expires=True).values_list(
+            "pk", flat=True
+        )
+    )
+    most = most_lasting(
+        sku_ids=tracked,
+        life_days=order.minimum_life_days,
+        location_ids={one.location_id for one in shelf},
+    )
+    cut = [
+        replace(one, quantity=min(one.quantity, most.get((one.sku_id, one.location_id), 0)))
+        if one.sku_id in tracked
+        else one
+        for one in shelf
+    ]
+    return [one for one in cut if one.quantity]
+
+
 def _serve(
     order: Order,
     lost: Sequence[Loss],
@@ -117,6 +174,7 @@ def _serve(
     shelf: list[routing.Candidate] = []
     for sku_id in sorted({loss.sku_id for loss in lost}):
         shelf += serving.shelf_of(sku_id).values()
+    shelf = _lasting(order, shelf)
     takes = routing.plan(
         [routing.Demand(loss.line_id, loss.sku_id, loss.quantity) for loss in lost],
         shelf,

@@ -73,6 +73,7 @@ class Considered:
     reservation_id: int | None
     limited: frozenset[int]
     preorders: Mapping[int, int]
+    life_days: int = 0
 
 
 def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
@@ -87,6 +88,8 @@ def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
         region=draft.ship_to.region,
         on=(draft.placed_at or clock.now()).date(),
         policy=channel.backorder_policy,
+        customer_id=draft.customer_id,
+        email=draft.email.strip().lower(),
     )
     named = {line.sku for line in draft.lines if line.unit}
     return replace(terms, units=packs.factors(named)) if named else terms
@@ -121,7 +124,10 @@ def consider(
     items = exploded.items
     amounts = _amounts(channel, draft, terms, items)
     waits += _differences(draft, amounts, channel.currency)
+    life_days = max(channel.minimum_life_days, terms.life_days)
     levels = _levels(channel, items, reservation)
+    if life_days and any(item.offer.expires for item in items):
+        levels = _lasting(levels, items, life_days)
     plan = _plan(draft, items, taken, levels)
     limited = _may_wait(channel, items, plan) if plan.shortages else frozenset()
     preorders = {
@@ -142,6 +148,7 @@ def consider(
         reservation.pk if reservation else None,
         limited,
         preorders,
+        life_days,
     )
 
 
@@ -345,6 +352,27 @@ def _levels(
         reservation_id=reservation.pk if reservation else None,
         buffers=buffers if any(buffers.values()) else availability.NO_BUFFERS,
     )
+
+
+def _lasting(
+    levels: Sequence[Availability], items: Sequence[Item], life_days: int
+) -> list[Availability]:
+    """Leave out of what is there the units of lots that do not last as long as the order demands."""
+    expiring = {item.offer.sku_id for item in items if item.offer.expires}
+    most = ordering.most_lasting(
+        sku_ids=expiring, life_days=life_days, location_ids={level.location_id for level in levels}
+    )
+    return [
+        replace(
+            level,
+            available_to_sell=min(
+                level.available_to_sell, most.get((level.sku_id, level.location_id), 0)
+            ),
+        )
+        if level.sku_id in expiring
+        else level
+        for level in levels
+    ]
 
 
 def _plan(

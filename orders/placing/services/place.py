@@ -106,6 +106,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 placed_at=min(draft.placed_at or at, at),
                 wait_until=draft.wait_until,
                 routing=dict(order.plan.why),
+                minimum_life_days=order.life_days,
             ),
             considered=order,
             payment=payment if pays else None,

@@ -3,12 +3,15 @@
 import pytest
 
 from fulfillment.lots.errors import LotBlocked, LotNotNamed, LotRefused
+from fulfillment.picking import queries as pick_lists
 from fulfillment.picking import services as picking
 from fulfillment.recalls import queries
 from fulfillment.recalls import services as recalls
 from fulfillment.shipping import services as shipping
 from fulfillment.shipping.models import ShippedLot
-from inventory.stock.models import Claim, Level
+from fulfillment.work.models import FulfillmentOrder
+from inventory.lots.errors import InvalidLots
+from inventory.stock.models import Claim, Content, Level
 from oms.reporting.invariants import services as invariants
 from tests.fulfillment.factories import (
     PICKER,
@@ -20,8 +23,17 @@ from tests.fulfillment.factories import (
     picked_work,
     shipped_shipment,
 )
-from tests.inventory.factories import Came, by_lot, lot_of, lots_level
+from tests.inventory.factories import (
+    Came,
+    by_lot,
+    lot_of,
+    lots_level,
+    lying,
+    receive_lots,
+    with_bins,
+)
 from tests.orders.factories import lines_of as order_lines
+from tests.returns.factories import open_return, receive_return
 
 pytestmark = pytest.mark.django_db
 
@@ -122,3 +134,59 @@ def test_a_scan_names_the_lot(level: Level) -> None:
     picking.confirm(fulfillment_order_id=work.pk, scans=["LATE"], actor=PICKER)
 
     assert claims() == {"LATE": 1}
+
+
+def test_the_pick_list_names_the_lots_to_take(level: Level) -> None:
+    first, second = open_work([(level.sku, 3)]), open_work([(level.sku, 3)])
+
+    (walk,) = pick_lists.pick_list([first.pk, second.pk])
+
+    late, soon = (lot_of(level.sku, name).expires_on for name in ("LATE", "SOON"))
+    assert sorted(stop.lots for stop in walk.stops) == [
+        f"1 of SOON (expires {soon}); 2 of LATE (expires {late})",
+        f"3 of SOON (expires {soon})",
+    ]
+
+
+def test_lots_are_fetched_from_their_bins_and_go_back(level: Level) -> None:
+    with_bins(level.location, FACE="pick_face")
+    work = open_work([(level.sku, 5)])
+    (walk,) = pick_lists.pick_list([work.pk])
+    assert [(stop.bin_code, stop.to_pick) for stop in walk.stops] == [("DOCK", 4), ("DOCK", 1)]
+
+    picking.confirm(fulfillment_order_id=work.pk, scans=["LATE", "SOON"], actor=PICKER)
+    assert lying(level)["OUT"] == 1
+    (line,) = lines_of(work)
+    picking.undo(fulfillment_order_id=work.pk, quantities={line.pk: 2}, actor=PICKER)
+
+    assert by_lot(level) == {"LATE": 6, "SOON": 4}
+    assert "OUT" not in lying(level)
+    shipment = label(pack(picked_again(work)))
+    shipping.ship(shipment_id=shipment.pk, actor=PICKER)
+    assert by_lot(level) == {"LATE": 5}
+    assert [result.check.name for result in invariants.run() if not result.holds] == []
+
+
+def picked_again(work: FulfillmentOrder) -> FulfillmentOrder:
+    pick_all(work)
+    return work
+
+
+def test_a_serial_number_is_shipped_once_until_it_comes_back() -> None:
+    level = lots_level({"SN-1": 1, "SN-2": 1}, tracking="serial")
+    work = open_work([(level.sku, 1)])
+    with pytest.raises(LotNotNamed, match="1 serial numbers"):
+        pick_all(work)
+    picking.confirm(fulfillment_order_id=work.pk, scans=["SN-1"], actor=PICKER)
+    other = open_work([(level.sku, 1)])
+    with pytest.raises(LotRefused, match="is picked already"):
+        picking.confirm(fulfillment_order_id=other.pk, scans=["SN-1"], actor=PICKER)
+
+    shipping.ship(shipment_id=label(pack(work)).pk, actor=PICKER)
+
+    assert by_lot(level) == {"SN-2": 1}
+    with pytest.raises(InvalidLots, match="receive it as a return"):
+        receive_lots(level.sku, level.location, {"SN-1": Came(1)})
+    found = open_return(work.order, 1)
+    receive_return(found, restock=1)
+    assert Content.objects.get(lot__number="SN-1").quantity == 1

@@ -11,7 +11,7 @@ from orders.ordering.models import Order
 from returns.authorizations.models import Return
 from returns.receiving import errors, services
 from returns.receiving.models import Receipt
-from returns.receiving.services import Graded
+from returns.receiving.rules import Graded
 from tests.inventory.factories import LocationFactory
 from tests.orders.factories import CLERK, lines_of, place_order, ship, stocked_sku, units_of
 from tests.returns.factories import open_return, receive_return, shipped_order

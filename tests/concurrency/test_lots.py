@@ -1,0 +1,129 @@
+"""Lots under parallel calls, on PostgreSQL with real threads and commits.
+
+Beside each promise stands a control: the same harness without the protection, which must show the harm.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+import pytest
+
+from fulfillment.lots import services as warehouse_lots
+from fulfillment.picking import services as picking
+from fulfillment.recalls import services as recalls
+from inventory.stock import services as stock
+from inventory.stock.models import Claim, Level
+from oms.reporting.invariants import services as invariants
+from tests.concurrency.test_placing import in_parallel
+from tests.fulfillment.factories import PICKER, open_work
+from tests.inventory.factories import Came, by_lot, lot_of, lots_level
+
+pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
+
+
+def broken() -> set[str]:
+    return {result.check.name for result in invariants.run() if not result.holds}
+
+
+def scanned_at_once(level: Level, number: str, pickers: int = 2) -> Counter[str]:
+    """Let pickers of different orders scan one lot or serial number at the same moment."""
+    works = [open_work([(level.sku, 1)]) for _ in range(pickers)]
+
+    def act(index: int) -> str:
+        picking.confirm(fulfillment_order_id=works[index].pk, scans=[number], actor=PICKER)
+        return "picked"
+
+    return in_parallel(pickers, act)
+
+
+def without_lock(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Level]:
+    """Read the levels as `lock_and_read` does, and lock none."""
+    found = {
+        (level.sku_id, level.location_id): level
+        for level in Level.objects.select_related("sku", "location")
+        if (level.sku_id, level.location_id) in places
+    }
+    time.sleep(0.02)
+    return found
+
+
+def slow_batches(level_ids: Collection[int]) -> Any:
+    found = stock.free_batches(level_ids)
+    time.sleep(0.05)
+    return found
+
+
+def test_the_last_unit_of_a_lot_is_picked_by_one_of_two() -> None:
+    level = lots_level({"LAST": Came(1, 10), "NEXT": Came(1, 90)}, expires=True)
+
+    assert scanned_at_once(level, "LAST") == {"picked": 1, "LotRefused": 1}
+
+    assert Claim.objects.get().quantity == 1
+    assert broken() == set()
+
+
+def test_control_without_the_lock_of_the_level_both_pick_the_last_unit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    level = lots_level({"LAST": Came(1, 10), "NEXT": Came(1, 90)}, expires=True)
+    unlocked = _Unlocked()
+    monkeypatch.setattr(warehouse_lots, "stock", unlocked)
+
+    assert scanned_at_once(level, "LAST") == {"picked": 2}
+
+    assert broken() == {"claims_lie_there"}
+
+
+def test_a_serial_number_that_two_scan_at_once_is_one_persons() -> None:
+    level = lots_level({"SN-1": 1, "SN-2": 1}, tracking="serial")
+
+    assert scanned_at_once(level, "SN-1") == {"picked": 1, "LotRefused": 1}
+
+    assert broken() == set()
+
+
+def test_control_without_the_lock_the_database_still_refuses_the_second_scan(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    level = lots_level({"SN-1": 1, "SN-2": 1}, tracking="serial")
+    monkeypatch.setattr(warehouse_lots, "stock", _Unlocked())
+
+    assert scanned_at_once(level, "SN-1") == {"picked": 1, "IntegrityError": 1}
+
+
+def test_a_lot_is_recalled_while_others_pick_it_and_nothing_of_it_stays_for_sale() -> None:
+    level = lots_level({"BAD": Came(6, 10), "GOOD": Came(2, 90)}, expires=True)
+    works = [open_work([(level.sku, 1)]) for _ in range(5)]
+    bad = lot_of(level.sku, "BAD")
+
+    def act(index: int) -> str:
+        if index == 2:
+            recalls.recall(lot_id=bad.pk, reason="glass", actor=PICKER)
+            return "recalled"
+        work = works[index if index < 2 else index - 1]
+        picking.confirm(
+            fulfillment_order_id=work.pk,
+            quantities={work.lines.get().pk: 1},
+            actor=PICKER,
+        )
+        return "picked"
+
+    outcomes = in_parallel(6, act)
+
+    assert outcomes["recalled"] == 1
+    assert Claim.objects.filter(lot=bad).count() == 0
+    assert "BAD" not in by_lot(level)
+    assert by_lot(level)["BAD quality_control"] == 6
+    assert broken() == set()
+
+
+class _Unlocked:
+    """The services of stock, with levels read and not locked."""
+
+    lock_and_read = staticmethod(without_lock)
+    free_batches = staticmethod(slow_batches)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(stock, name)
