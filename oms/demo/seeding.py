@@ -59,7 +59,7 @@ def seed(*, orders: int, days: int, progress: Progress) -> int:
             )
             claimed = jobs.claim(kinds=[KIND], job_id=job.pk)
             placed = History(company, days=days, orders=orders, progress=progress).live()
-            lots.make(location_code="berlin", actor=world.SETUP)
+            lots.make(location_code="BER", actor=world.SETUP)
             if claimed is not None:
                 jobs.finish(claimed, params={"placed": placed})
     finally:
