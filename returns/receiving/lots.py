@@ -87,8 +87,8 @@ def _of_entry(
     else:
         by_number = {lots[lot_id].number: lot_id for lot_id in there}
         named = Counter[str]()
-        for lot in each.lots:
-            named[lot.number] += lot.quantity
+        for said in each.lots:
+            named[said.number] += said.quantity
         wrong = [
             FieldProblem(
                 f"{at}/lots",

@@ -260,14 +260,13 @@ def first_expired(levels: Mapping[Level, int]) -> dict[int, tuple[Spot, ...]]:
 def in_transit(document: str) -> dict[int, list[Spot]]:
     """Return by SKU the lots that left by a transfer and have not arrived, what expires first before the others."""
     left: defaultdict[tuple[int, int], int] = defaultdict(int)
-    rows = (
-        BinMove.objects.filter(document=document, kind=BinMoveKind.FOLLOWS, lot__isnull=False)
-        .values_list("level__sku_id", "lot_id", "source_id", "target_id", "quantity")
-        .order_by("lot__expires_on", "lot_id", "pk")
-    )
-    for sku_id, lot_id, source, target, units in rows:
-        if source is None or target is None:
-            left[sku_id, lot_id] += units if target is None else -units
+    moves = BinMove.objects.filter(
+        document=document, kind=BinMoveKind.FOLLOWS, lot__isnull=False
+    ).select_related("level")
+    for move in moves.order_by("lot__expires_on", "lot_id", "pk"):
+        if move.lot_id is not None and (move.source_id is None or move.target_id is None):
+            came = move.target_id is not None
+            left[move.level.sku_id, move.lot_id] += -move.quantity if came else move.quantity
     found: defaultdict[int, list[Spot]] = defaultdict(list)
     for (sku_id, lot_id), units in left.items():
         if units > 0:
