@@ -30,6 +30,7 @@ from orders.holds import services as holds
 from orders.importing.models import ImportMapping
 from orders.ordering.models import Order
 from orders.payments.models import Payment, Transaction
+from orders.preorders.models import Preorder
 from orders.substituting.models import Substitute, SubstitutionRule
 from orders.substituting.states import Mode
 from returns.authorizations.models import Return
@@ -89,6 +90,7 @@ SEEN: dict[str, set[str]] = {
     "orders.importmapping": OFFICE,
     "orders.order": OFFICE,
     "orders.payment": OFFICE,
+    "orders.preorder": HOUSE,
     "orders.price": OFFICE,
     "orders.pricelist": OFFICE,
     "orders.substitute": HOUSE,
@@ -114,6 +116,7 @@ ADDED: dict[str, set[str]] = {
     "orders.channel": {roles.MANAGER},
     "orders.importmapping": {roles.MANAGER},
     "orders.order": {roles.SERVICE, roles.MANAGER},
+    "orders.preorder": {roles.MANAGER},
     "orders.price": {roles.MANAGER},
     "orders.pricelist": {roles.MANAGER},
     "orders.substitute": {roles.MANAGER},
@@ -253,6 +256,12 @@ def house() -> dict[str, models.Model]:
         center(work.location),
         *plan(work.lines.all()[0].sku.levels.all()[0]),
         started(work.lines.all()[0].sku.levels.all()[0]),
+        Preorder.objects.create(
+            sku=price.sku,
+            starts_on=clock.today(),
+            ends_on=clock.today(),
+            released_on=clock.today(),
+        ),
         Lot.objects.create(sku=price.sku, number="L1"),
         Substitute.objects.create(sku=price.sku, other=work.lines.all()[0].sku),
         SubstitutionRule.objects.create(sku=price.sku, mode=Mode.ASK),

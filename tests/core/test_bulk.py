@@ -105,6 +105,7 @@ def _line(index: int) -> dict[str, Any]:
             "written_off",
             "credited",
             "pinned",
+            "preordered",
         ),
         0,
     )
@@ -115,6 +116,7 @@ def _line(index: int) -> dict[str, Any]:
         "kit_id": None,
         "units_per_kit": None,
         "substitute_for_id": None,
+        "preorder_id": None,
         "pack": "",
         "pack_units": None,
         "pack_price": None,
