@@ -27,6 +27,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     # What changes stock, supplies or the turn marks SKUs; their lines are promised anew together.
     ("orders.promising.tasks.repromise_due", 5),
     ("orders.promising.tasks.sweep", 900),
+    # Orders of customers come first; what is free then goes to production orders that lack components.
+    ("inventory.production.tasks.hold_missing", 90),
     # Gateways are asked outside of requests and transactions; what they left unclear is asked about again.
     ("orders.payments.tasks.carry_out_due", 2),
     ("orders.holds.tasks.expire_due", 60),

@@ -167,6 +167,68 @@ def send(
         )
 
 
+def consume(
+    *, demand: str, units: Sequence[Promise], document: str, cause: str, actor: Actor
+) -> list[Held]:
+    """Use up allocated units in production: they leave the level.
+
+    Raises NotAllocated when the units are not held at that location.
+    """
+    with transaction.atomic():
+        return _take_off(
+            _held_there(demand, units),
+            kind=MovementKind.PRODUCTION_CONSUME,
+            target=Bucket.PRODUCTION,
+            document=document,
+            cause=cause,
+            actor=actor,
+        )
+
+
+def restore(
+    *, demand: str, units: Sequence[Promise], document: str, cause: str, actor: Actor
+) -> None:
+    """Take back what was consumed: the exact opposite, so that the units lie there, allocated to their lines again.
+
+    The caller has locked the levels, which exist since units were taken from them.
+    """
+    with transaction.atomic():
+        wanted = _summed(units)
+        levels = {
+            (sku_id, location_id): pk
+            for pk, sku_id, location_id in Level.objects.filter(
+                sku_id__in={unit.sku_id for unit in wanted},
+                location_id__in={unit.location_id for unit in wanted},
+            ).values_list("pk", "sku_id", "location_id")
+        }
+        placed = [(unit, levels[unit.sku_id, unit.location_id]) for unit in wanted]
+        by_level: defaultdict[int, int] = defaultdict(int)
+        for unit, level_id in placed:
+            by_level[level_id] += unit.quantity
+        statements.change_levels(
+            [Change(level_id, count, count) for level_id, count in sorted(by_level.items())]
+        )
+        statements.add_allocations(
+            [(unit.demand_id, level_id, unit.quantity) for unit, level_id in placed],
+            demand=demand,
+            at=clock.now(),
+        )
+        Movement.objects.bulk_create(
+            Movement(
+                level_id=level_id,
+                kind=MovementKind.PRODUCTION_CONSUME,
+                source=Bucket.PRODUCTION,
+                target=Bucket.COMMITTED,
+                quantity=unit.quantity,
+                document=document,
+                cause=f"{cause}:{unit.demand_id}:{level_id}",
+                actor=str(actor),
+                at=clock.now(),
+            )
+            for unit, level_id in placed
+        )
+
+
 def _summed(promises: Iterable[Promise]) -> list[Promise]:
     """Return `promises` with units of one line at one place in one entry."""
     units: defaultdict[tuple[int, int, int, int], int] = defaultdict(int)

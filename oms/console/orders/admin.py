@@ -27,6 +27,7 @@ from oms.core.templatetags.console import badge
 from oms.reporting.margins import queries as margins
 from oms.reporting.margins import rules as earning
 from orders.holds.admin import HoldForm, place_hold
+from orders.making import services as making
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
 from orders.ordering.states import FulfillmentStatus, OrderStatus, PaymentStatus
@@ -129,6 +130,17 @@ def _prioritize(press: Press) -> str:
 
 def _waits(order: Order) -> str | None:
     return None if order.has_backorder else "Nothing of it waits for stock."
+
+
+def _make(press: Press) -> str:
+    made = making.make_to_order(
+        order_id=press.document.pk,
+        line_id=press.data["line"],
+        location_code=press.data["location"],
+        quantity=press.data["quantity"],
+        actor=press.actor,
+    )
+    return f"Drafted {made.number}: {made.quantity} × {made.bill.sku.code}. It is confirmed by a manager."
 
 
 def _pay(press: Press) -> str:
@@ -268,6 +280,15 @@ class OrderAdmin(OmsModelAdmin):
             allowed=_waits,
             explain="When goods come that several orders wait for, the first class is served before the normal one, and"
             " that before the last; within a class by the promised day, then by age.",
+        ),
+        Button(
+            "make",
+            "Have it made",
+            "orders.make_order",
+            _make,
+            forms.MakeForm,
+            allowed=_waits,
+            explain="Drafts a production order for a line that waits. What is made goes to this line first.",
         ),
         Button(
             "pay",
