@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from django.db import connection
 
@@ -54,8 +55,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys that an order and its lines are going to have, so that all of it can be written at once."""
+
+    order: int
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """`known_order_id` is the order that the channel has sent under the external id before, if any.
+
+    `keys` are there if they were asked for and the database can give them before anything is written.
 
     `units` are the base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one.
     """
@@ -64,15 +75,16 @@ class Terms:
     offers: dict[str, Offer]
     shipping_rates: tuple[Rate, ...]
     units: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    keys: Keys | None = None
 
 
 _SQL = """
 SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     r.tax_class, r.name, r.region, r.rate, r.valid_from, b.units,
     w.taxed_as, w.kit_id, w.place, w.units, w.price_share, k.policy,
-    CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END
+    CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END, known.keys
 FROM (
-    SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id
+    SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id, {keys} AS keys
 ) AS known
 LEFT JOIN (
     SELECT a.id AS sku_id, k.taxed_as, NULL AS kit_id, 0 AS place, 0 AS units, NULL AS price_share
@@ -106,6 +118,14 @@ _CODES = {
     "postgresql": "= ANY(ARRAY(SELECT unnest(%s::text[])))",
     "sqlite": "IN (SELECT value FROM json_each(%s))",
 }
+# Of an order, then of so many lines.
+_KEYS = {
+    "postgresql": """ARRAY(
+        SELECT CASE n WHEN 0 THEN nextval('orders_order_id_seq') ELSE nextval('orders_orderline_id_seq') END
+        FROM generate_series(0, %s) AS n
+    )""",
+    "sqlite": "%s",
+}
 
 _IDS = {
     "postgresql": "= ANY(ARRAY(SELECT unnest(%s::bigint[])))",
@@ -124,13 +144,14 @@ def terms(
     region: str,
     on: date,
     policy: str,
+    lines: int = 0,
 ) -> Terms:
     """Return what placing an order on day `on` rests on. Codes match to the letter.
 
     `policy` is what the channel does when stock is short of SKUs for which it has no rule of their own.
     A price list in another currency than `currency` has no prices. Of several valid prices the one with the latest
     first day counts; likewise of several rates of one name and region. Shipping is taxed as goods of the standard
-    class. The parts of a kit have offers as well.
+    class. The parts of a kit have offers as well. Keys are set apart for an order of so many `lines`; none of 0.
     """
     codes = sorted(set(sku_codes))
     is_postgresql = connection.vendor == "postgresql"
@@ -138,11 +159,12 @@ def terms(
     wanted = codes if is_postgresql else json.dumps(codes)
     with connection.cursor() as cursor:
         cursor.execute(
-            _SQL.format(codes=_CODES[connection.vendor], coming=_COMING.format(sku="s.id")),
+            _terms_sql(connection.vendor),
             [
                 policy,
                 channel_id,
                 external_id,
+                lines or -1,
                 wanted,
                 wanted,
                 channel_id,
@@ -158,6 +180,7 @@ def terms(
             ],
         )
         rows = cursor.fetchall()
+    keys = rows[0][-1]
 
     heads: dict[str, tuple[int, str, str, int | None, str | None, int]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
@@ -185,6 +208,7 @@ def terms(
         share,
         own_policy,
         coming,
+        _,
     ) in rows:
         if kit_id is not None:
             parts[kit_id][place] = None if sku_id is None else PartOffer(code, units, share)
@@ -222,7 +246,13 @@ def terms(
             for code, (sku_id, name, tax_class, buffer, own_policy, coming) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
+        keys=Keys(keys[0], keys[1:]) if is_postgresql and keys else None,
     )
+
+
+@cache
+def _terms_sql(vendor: str) -> str:
+    return _SQL.format(codes=_CODES[vendor], coming=_COMING.format(sku="s.id"), keys=_KEYS[vendor])
 
 
 def _kit(parts: Mapping[int, PartOffer | None], taxed_as: str) -> KitOffer:

@@ -13,7 +13,7 @@ from orders.ordering.services.cancel import (
     refuse_cancellation,
 )
 from orders.ordering.services.counted import CountPosted, losses_of_count, post_count
-from orders.ordering.services.create import NewKit, NewLine, NewOrder, create
+from orders.ordering.services.create import NewKit, NewLine, NewOrder, create, prepare
 from orders.ordering.services.customer import remember_customer
 from orders.ordering.services.losing import Loss, Promised, promised_at, serve_anew, take_off
 from orders.ordering.services.priority import set_priority
@@ -58,6 +58,7 @@ __all__ = [
     "mark_released",
     "mark_rest_waiting",
     "post_count",
+    "prepare",
     "promised_at",
     "record_delivered",
     "record_packed",

@@ -73,8 +73,11 @@ class Considered:
     limited: frozenset[int]
 
 
-def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
-    """Return what placing `draft` on `channel` rests on. One more statement when a line names its unit."""
+def terms_of(channel: Channel, draft: Draft, *, with_keys: bool = False) -> queries.Terms:
+    """Return what placing `draft` on `channel` rests on. One more statement when a line names its unit.
+
+    `with_keys` if it is going to be placed.
+    """
     terms = queries.terms(
         channel_id=channel.pk,
         external_id=draft.external_id,
@@ -85,6 +88,7 @@ def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
         region=draft.ship_to.region,
         on=(draft.placed_at or clock.now()).date(),
         policy=channel.backorder_policy,
+        lines=len(draft.lines) if with_keys else 0,
     )
     named = {line.sku for line in draft.lines if line.unit}
     return replace(terms, units=packs.factors(named)) if named else terms
