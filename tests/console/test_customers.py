@@ -36,6 +36,7 @@ def profile(customer: Customer, **changes: Any) -> dict[str, Any]:
         "email": customer.email,
         "phone": customer.phone,
         "language": customer.language,
+        "minimum_life_days": "0",
         "is_active": "on",
         **changes,
     }

@@ -44,7 +44,8 @@ class ReceiveForm(ButtonForm):
         """Read the lots."""
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.errors and isinstance(self.target, Level):
-            data["lots"] = lot_forms.read(data["lots"], sku=self.target.sku, units=data["quantity"])
+            typed = data.get("lots", "")  # not asked for where there are none
+            data["lots"] = lot_forms.read(typed, sku=self.target.sku, units=data["quantity"])
         return data
 
     def prepare(self) -> None:

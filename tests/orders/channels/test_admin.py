@@ -138,6 +138,7 @@ def channel_form(**changes: Any) -> dict[str, Any]:
         "promise_tolerance_days": "3",
         "cart_minutes": "30",
         "default_buffer": "0",
+        "minimum_life_days": "0",
         "backorder_policies-TOTAL_FORMS": "0",
         "backorder_policies-INITIAL_FORMS": "0",
         "buffers-TOTAL_FORMS": "0",
