@@ -3,7 +3,6 @@
 Beside each promise stands a control: the same harness without the protection, which must show the harm.
 """
 
-import time
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -16,6 +15,7 @@ from fulfillment.recalls import services as recalls
 from inventory.stock import services as stock
 from inventory.stock.models import Claim, Level
 from oms.reporting.invariants import services as invariants
+from tests.concurrency.meeting import met
 from tests.concurrency.test_placing import in_parallel
 from tests.fulfillment.factories import PICKER, open_work
 from tests.inventory.factories import Came, by_lot, lot_of, lots_level
@@ -40,19 +40,11 @@ def scanned_at_once(level: Level, number: str, pickers: int = 2) -> Counter[str]
 
 def without_lock(places: Collection[tuple[int, int]]) -> dict[tuple[int, int], Level]:
     """Read the levels as `lock_and_read` does, and lock none."""
-    found = {
+    return {
         (level.sku_id, level.location_id): level
         for level in Level.objects.select_related("sku", "location")
         if (level.sku_id, level.location_id) in places
     }
-    time.sleep(0.02)
-    return found
-
-
-def slow_batches(level_ids: Collection[int]) -> Any:
-    found = stock.free_batches(level_ids)
-    time.sleep(0.05)
-    return found
 
 
 def test_the_last_unit_of_a_lot_is_picked_by_one_of_two() -> None:
@@ -68,8 +60,7 @@ def test_control_without_the_lock_of_the_level_both_pick_the_last_unit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     level = lots_level({"LAST": Came(1, 10), "NEXT": Came(1, 90)}, expires=True)
-    unlocked = _Unlocked()
-    monkeypatch.setattr(warehouse_lots, "stock", unlocked)
+    monkeypatch.setattr(warehouse_lots, "stock", _Unlocked(parties=2))
 
     assert scanned_at_once(level, "LAST") == {"picked": 2}
 
@@ -88,7 +79,7 @@ def test_control_without_the_lock_the_database_still_refuses_the_second_scan(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     level = lots_level({"SN-1": 1, "SN-2": 1}, tracking="serial")
-    monkeypatch.setattr(warehouse_lots, "stock", _Unlocked())
+    monkeypatch.setattr(warehouse_lots, "stock", _Unlocked(parties=2))
 
     assert scanned_at_once(level, "SN-1") == {"picked": 1, "IntegrityError": 1}
 
@@ -120,10 +111,12 @@ def test_a_lot_is_recalled_while_others_pick_it_and_nothing_of_it_stays_for_sale
 
 
 class _Unlocked:
-    """The services of stock, with levels read and not locked."""
+    """The services of stock, with levels read and not locked; who has looked waits until all `parties` have."""
 
     lock_and_read = staticmethod(without_lock)
-    free_batches = staticmethod(slow_batches)
+
+    def __init__(self, parties: int) -> None:
+        self.free_batches = met(parties, stock.free_batches)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(stock, name)
