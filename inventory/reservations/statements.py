@@ -9,11 +9,14 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 
 from inventory.stock.states import Bucket, MovementKind
+from oms.core import arrays, bulk
+from oms.core.bulk import Insertion
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +141,20 @@ JOIN inventory_level AS l ON l.sku_id = a.sku_id AND l.location_id = a.location_
 
 
 def allocate(
-    promises: Sequence[Promise], *, demand: str, document: str, cause: str, actor: str, at: datetime
+    promises: Sequence[Promise],
+    *,
+    demand: str,
+    document: str,
+    cause: str,
+    actor: str,
+    at: datetime,
+    along: Sequence[Insertion] = (),
 ) -> bool:
     """Commit all `promises`, write their allocations and movements; say whether every level had enough.
 
-    (demand_id, sku_id, location_id) is unique among `promises`. On False nothing was written. PostgreSQL: one
-    statement, after which the levels are locked, enough or not; SQLite: three.
+    (demand_id, sku_id, location_id) is unique among `promises`. On False nothing was written but `along`, which goes in
+    in any case. PostgreSQL: one statement, after which the levels are locked, enough or not; SQLite: three, and one for
+    each of `along`.
     """
     move = [
         MovementKind.ALLOCATION.value,
@@ -154,7 +165,8 @@ def allocate(
         actor,
     ]
     if connection.vendor == "postgresql":
-        return _take(_ALLOCATE_POSTGRESQL, promises, [demand, at, *move, at])
+        return _take(_ALLOCATE_POSTGRESQL, promises, [demand, at, *move, at], along)
+    bulk.run(along)
     moment = connection.ops.adapt_datetimefield_value(at)
     return _take_sqlite(
         promises,
@@ -187,16 +199,22 @@ def reserve(
     )
 
 
-def _take(statement: str, promises: Sequence[Promise], rest: list[Any]) -> bool:
+def _take(
+    statement: str,
+    promises: Sequence[Promise],
+    rest: list[Any],
+    along: Sequence[Insertion] = (),
+) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            statement,
+            bulk.carried(along, statement) if along else statement,
             [
-                [p.demand_id for p in promises],
-                [p.sku_id for p in promises],
-                [p.location_id for p in promises],
-                [p.quantity for p in promises],
-                [p.keep for p in promises],
+                *(each.document for each in along),
+                arrays.literal(p.demand_id for p in promises),
+                arrays.literal(p.sku_id for p in promises),
+                arrays.literal(p.location_id for p in promises),
+                arrays.literal(p.quantity for p in promises),
+                arrays.literal(p.keep for p in promises),
                 *rest,
             ],
         )
@@ -284,24 +302,36 @@ def shelves(
         )
         if values is not None
     }
-    words = _NARROWED[connection.vendor]
     is_postgresql = connection.vendor == "postgresql"
     moment = connection.ops.adapt_datetimefield_value(at)
     own = [] if reservation_id is None else [reservation_id, moment]
     with connection.cursor() as cursor:
         cursor.execute(
-            _SHELVES.format(
-                own=_OWN if own else "0", narrowed="".join(words[name] for name in given)
-            ),
+            _shelves_sql(connection.vendor, tuple(given), is_owned=bool(own)),
             [
                 moment,
                 at.date() if is_postgresql else at.date().isoformat(),
                 *own,
-                *(values if is_postgresql else json.dumps(values) for values in given.values()),
+                *(
+                    _array(name, values) if is_postgresql else json.dumps(values)
+                    for name, values in given.items()
+                ),
             ],
         )
         found: list[Shelf] = cursor.fetchall()
     return found
+
+
+@cache
+def _shelves_sql(vendor: str, given: tuple[str, ...], *, is_owned: bool) -> str:
+    words = _NARROWED[vendor]
+    return _SHELVES.format(
+        own=_OWN if is_owned else "0", narrowed="".join(words[name] for name in given)
+    )
+
+
+def _array(name: str, values: list[Any]) -> Any:
+    return arrays.literal(values) if name == "sku_ids" else values
 
 
 @dataclass(frozen=True, slots=True)

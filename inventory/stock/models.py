@@ -86,9 +86,7 @@ class Movement(models.Model):
     target = models.CharField(max_length=16, choices=Bucket.choices)
     quantity = models.PositiveIntegerField()
     document = models.CharField(max_length=60, help_text="Number of the document that caused it.")
-    cause = models.CharField(
-        max_length=120, unique=True, help_text="Key of the one act and line that moved it."
-    )
+    cause = models.CharField(max_length=120, help_text="Key of the one act and line that moved it.")
     actor = models.CharField(max_length=150)
     reason = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField(default=now)
@@ -96,6 +94,7 @@ class Movement(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(fields=["cause"], name="movement_cause_unique"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="movement_quantity_positive"),
             models.CheckConstraint(condition=~Q(source=F("target")), name="movement_moves"),
         ]

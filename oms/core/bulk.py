@@ -8,6 +8,7 @@ binary fields are not supported.
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
@@ -57,16 +58,64 @@ def insert_family(parent: models.Model, children: Sequence[models.Model], *, lin
     _mark_saved(children, keys)
 
 
-@cache
-def _columns(model: type[models.Model]) -> "list[models.Field[Any, Any]]":
-    return [field for field in model._meta.concrete_fields if not field.primary_key]
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """An INSERT that waits for another statement to carry it; nobody needs what it returns."""
+
+    statement: str
+    document: str
+
+
+def insertion(objects: Sequence[models.Model]) -> Insertion:
+    """Return the INSERT of unsaved `objects` of one model: they have keys already, all of them, or need none.
+
+    Those that have keys count as saved from here on.
+    """
+    keyed = objects[0].pk is not None
+    made = Insertion(_statement(type(objects[0]), keyed=keyed), _document(objects, keyed=keyed))
+    if keyed:
+        _mark_saved(objects, [item.pk for item in objects])
+    return made
+
+
+def carried(insertions: Sequence[Insertion], statement: str) -> str:
+    """Return `statement`, which begins with WITH, so that it carries `insertions`, whose documents come first.
+
+    PostgreSQL only. Rows that refer to each other may come in any order: foreign keys are checked at the commit.
+    """
+    return _carried(tuple(each.statement for each in insertions), statement)
+
+
+def run(insertions: Sequence[Insertion]) -> None:
+    """Run `insertions` that nothing carries."""
+    if not insertions:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            documents = [each.document for each in insertions]
+            cursor.execute(carried(insertions, "WITH done AS (SELECT 1) SELECT 1"), documents)
+            return
+        for each in insertions:
+            cursor.execute(each.statement, [each.document])
 
 
 @cache
-def _statement(model: type[models.Model], link: str = "") -> str:
+def _carried(insertions: tuple[str, ...], statement: str) -> str:
+    ahead = "".join(f"carried_{index} AS ({sql}), " for index, sql in enumerate(insertions))
+    head, _, tail = statement.partition("WITH ")
+    return f"{head}WITH {ahead}{tail}"
+
+
+@cache
+def _columns(model: type[models.Model], *, keyed: bool = False) -> "list[models.Field[Any, Any]]":
+    return [field for field in model._meta.concrete_fields if keyed or not field.primary_key]
+
+
+@cache
+def _statement(model: type[models.Model], link: str = "", *, keyed: bool = False) -> str:
     """Return the INSERT; the column `link`, if any, comes from the row `parent` of the same statement."""
     quote = connection.ops.quote_name
-    fields = _columns(model)
+    fields = _columns(model, keyed=keyed)
     names = ", ".join(quote(str(field.column)) for field in fields)
     if connection.vendor == "postgresql":
         # The bare type, without its length: a cast would cut a long text silently, the insertion refuses it.
@@ -93,10 +142,10 @@ def _family_statement(parent: type[models.Model], child: type[models.Model], lin
     )
 
 
-def _document(objects: Sequence[models.Model]) -> str:
+def _document(objects: Sequence[models.Model], *, keyed: bool = False) -> str:
     """Return the rows as the JSON document that the statement reads."""
     if connection.vendor == "postgresql":
-        recipe = _recipe(type(objects[0]))
+        recipe = _recipe(type(objects[0]), keyed=keyed)
         rows = [
             {
                 alias: getattr(item, name)
@@ -107,7 +156,7 @@ def _document(objects: Sequence[models.Model]) -> str:
             for item in objects
         ]
         return to_json(rows, fallback=str).decode()
-    fields = _columns(type(objects[0]))
+    fields = _columns(type(objects[0]), keyed=keyed)
     return json.dumps(
         [
             {
@@ -122,11 +171,11 @@ def _document(objects: Sequence[models.Model]) -> str:
 
 @cache
 def _recipe(
-    model: type[models.Model],
+    model: type[models.Model], *, keyed: bool = False
 ) -> "list[tuple[str, str, models.Field[Any, Any] | None]]":
     """Return of each column its name in the document, the attribute, and the field if that has to prepare the value."""
     recipe = []
-    for index, field in enumerate(_columns(model)):
+    for index, field in enumerate(_columns(model, keyed=keyed)):
         target = field.target_field if isinstance(field, models.ForeignKey) else field
         known = type(target).__module__ in _KNOWN_ORIGINS
         recipe.append((f"c{index}", field.attname, None if known else field))

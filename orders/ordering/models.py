@@ -40,7 +40,7 @@ class Order(models.Model):
     """An order. Amounts are in `currency`; statuses other than `status` are caches of derived facts."""
 
     uuid = models.UUIDField(default=uuid7, unique=True)
-    number = models.CharField(max_length=20, unique=True)
+    number = models.CharField(max_length=20)
     channel = models.ForeignKey(
         Channel,
         on_delete=models.PROTECT,
@@ -121,6 +121,7 @@ class Order(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(fields=["number"], name="order_number_unique"),
             models.UniqueConstraint(
                 fields=["channel", "external_id"], name="order_external_id_unique"
             ),

@@ -2,10 +2,11 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from django.db import connection
 
@@ -58,11 +59,20 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Keys:
+    """Keys that an order and its lines are going to have, so that all of it can be written at once."""
+
+    order: int
+    lines: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """`known_order_id` is the order that the channel has sent under the external id before, if any.
 
     `life_days` is how long what expires has to last for the customer, beyond what the channel demands. `units` are the
-    base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one.
+    base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one. `keys` are
+    there if they were asked for and the database can give them before anything is written.
     """
 
     known_order_id: int | None
@@ -70,6 +80,7 @@ class Terms:
     shipping_rates: tuple[Rate, ...]
     life_days: int = 0
     units: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    keys: Keys | None = None
 
 
 _SQL = """
@@ -79,14 +90,14 @@ SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END,
     q.id, CASE WHEN q.id IS NULL OR q.starts_on > %s OR q.ends_on < %s THEN 0
         ELSE {least}(COALESCE(q.units - {presold}, {many}), COALESCE(z.units - {presold_here}, {many}))
-    END, s.expires, known.life
+    END, s.expires, known.life, known.keys
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id,
         (SELECT MAX(d.life) FROM (
             SELECT c.minimum_life_days AS life FROM customers_customer c WHERE c.id = %s
             UNION ALL
             SELECT c.minimum_life_days FROM customers_customer c WHERE c.email = %s AND c.email <> ''
-        ) AS d) AS life
+        ) AS d) AS life, {keys} AS keys
 ) AS known
 LEFT JOIN (
     SELECT a.id AS sku_id, k.taxed_as, NULL AS kit_id, 0 AS place, 0 AS units, NULL AS price_share
@@ -134,6 +145,14 @@ _CODES = {
     "postgresql": "= ANY(ARRAY(SELECT unnest(%s::text[])))",
     "sqlite": "IN (SELECT value FROM json_each(%s))",
 }
+# Of an order, then of so many lines.
+_KEYS = {
+    "postgresql": """ARRAY(
+        SELECT CASE n WHEN 0 THEN nextval('orders_order_id_seq') ELSE nextval('orders_orderline_id_seq') END
+        FROM generate_series(0, %s) AS n
+    )""",
+    "sqlite": "%s",
+}
 
 _IDS = {
     "postgresql": "= ANY(ARRAY(SELECT unnest(%s::bigint[])))",
@@ -154,13 +173,14 @@ def terms(
     policy: str,
     customer_id: int | None = None,
     email: str = "",
+    lines: int = 0,
 ) -> Terms:
     """Return what placing an order on day `on` rests on. Codes match to the letter.
 
     `policy` is what the channel does when stock is short of SKUs for which it has no rule of their own.
     A price list in another currency than `currency` has no prices. Of several valid prices the one with the latest
     first day counts; likewise of several rates of one name and region. Shipping is taxed as goods of the standard
-    class. The parts of a kit have offers as well.
+    class. The parts of a kit have offers as well. Keys are set apart for an order of so many `lines`; none of 0.
     """
     codes = sorted(set(sku_codes))
     is_postgresql = connection.vendor == "postgresql"
@@ -168,14 +188,7 @@ def terms(
     wanted = codes if is_postgresql else json.dumps(codes)
     with connection.cursor() as cursor:
         cursor.execute(
-            _SQL.format(
-                codes=_CODES[connection.vendor],
-                coming=_COMING.format(sku="s.id"),
-                least=_LEAST[connection.vendor],
-                presold=_PRESOLD_IN_ALL,
-                presold_here=_PRESOLD_HERE,
-                many=MANY,
-            ),
+            _terms_sql(connection.vendor),
             [
                 policy,
                 day,
@@ -184,6 +197,7 @@ def terms(
                 external_id,
                 customer_id,
                 email,
+                lines or -1,
                 wanted,
                 wanted,
                 channel_id,
@@ -201,6 +215,7 @@ def terms(
             ],
         )
         rows = cursor.fetchall()
+    keys = rows[0][-1]
 
     heads: dict[str, tuple[int, str, str, int | None, str | None, int, int | None, int, bool]] = {}
     prices: dict[str, tuple[object, Decimal]] = {}
@@ -231,6 +246,7 @@ def terms(
         preorder,
         presold_left,
         expires,
+        _,
         _,
     ) in rows:
         if kit_id is not None:
@@ -292,7 +308,21 @@ def terms(
             ) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
-        life_days=int(rows[0][-1] or 0),
+        life_days=int(rows[0][-2] or 0),
+        keys=Keys(keys[0], keys[1:]) if is_postgresql and keys else None,
+    )
+
+
+@cache
+def _terms_sql(vendor: str) -> str:
+    return _SQL.format(
+        codes=_CODES[vendor],
+        coming=_COMING.format(sku="s.id"),
+        least=_LEAST[vendor],
+        presold=_PRESOLD_IN_ALL,
+        presold_here=_PRESOLD_HERE,
+        many=MANY,
+        keys=_KEYS[vendor],
     )
 
 

@@ -35,3 +35,16 @@ def test_no_index_is_the_beginning_of_another(model: type[models.Model]) -> None
         if mine != other and other[: len(mine)] == mine
     }
     assert not twice
+
+
+@pytest.mark.parametrize("model", [Order, OrderLine, Allocation, Movement, Event, Entry])
+def test_no_key_of_text_has_a_second_index_for_its_beginnings(model: type[models.Model]) -> None:
+    # PostgreSQL gets one for each text column that is unique or indexed by itself; a constraint or an index makes none.
+    texts = [
+        field.name
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField)
+        and (field.unique or field.db_index)
+    ]
+
+    assert not texts

@@ -28,7 +28,7 @@ from inventory.reservations import statements
 from inventory.reservations.models import Allocation
 from inventory.reservations.statements import Promise
 from inventory.stock.models import Level, Movement
-from oms.core import clock, numbering, transactions
+from oms.core import bulk, clock, numbering, transactions
 from oms.core.api import idempotency
 from oms.core.api.models import IdempotencyKey
 from oms.reporting.invariants import services as invariants
@@ -97,6 +97,7 @@ def assert_books_agree() -> None:
 
 def naive(promises: list[Promise], **kept: Any) -> bool:
     """Allocate as one does without thinking of others: read, decide, write; rows in the order of the lines."""
+    bulk.run(kept["along"])
     for promise in promises:
         level = Level.objects.get(sku_id=promise.sku_id, location_id=promise.location_id)
         if level.available < promise.quantity:
@@ -254,6 +255,7 @@ def _plan_by_line(order: Draft, *known: Any) -> Any:
 
 
 def _allocate_by_line(promises: list[Promise], **kept: Any) -> bool:
+    bulk.run(kept["along"])
     seen = [
         (one, Level.objects.get(sku_id=one.sku_id, location_id=one.location_id)) for one in promises
     ]

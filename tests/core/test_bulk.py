@@ -332,6 +332,35 @@ def test_a_family_comes_whole_or_not_at_all() -> None:
     assert not Order.objects.filter(number="N-broken").exists()
 
 
+def test_rows_with_keys_and_without_go_in_by_one_statement(statements: Statements) -> None:
+    (order,) = specimens(Order, 1, _order)
+    lines = specimens(OrderLine, 3, _line)
+    entries = specimens(Entry, 2, _nothing)
+    order.pk = 7_000_001
+    for index, line in enumerate(lines):
+        line.pk = 8_000_001 + index
+        line.order_id = order.pk  # type: ignore[attr-defined]  # any model
+    rows = [bulk.insertion(lines), bulk.insertion([order]), bulk.insertion(entries)]
+
+    with statements() as seen:
+        bulk.run(rows)
+
+    assert len(seen) == (1 if connection.vendor == "postgresql" else 3)
+    stored = Order.objects.get(pk=7_000_001)
+    assert stored.number == "N-0"
+    assert [line.pk for line in stored.lines.order_by("position")] == [line.pk for line in lines]
+    assert Entry.objects.count() >= 2
+    assert not order._state.adding
+    assert entries[0].pk is None
+
+
+def test_nothing_to_insert_asks_nothing(statements: Statements) -> None:
+    with statements() as seen:
+        bulk.run([])
+
+    assert not seen
+
+
 class Shouted(models.CharField):
     """A field that prepares its values in its own way."""
 
@@ -343,7 +372,7 @@ def test_a_field_of_another_origin_prepares_its_values(monkeypatch: pytest.Monke
     field = Shouted(max_length=200)
     field.set_attributes_from_name("name")
     columns = [field if column.attname == "name" else column for column in bulk._columns(Product)]
-    monkeypatch.setattr(bulk, "_columns", lambda model: columns)
+    monkeypatch.setattr(bulk, "_columns", lambda model, keyed: columns)
     bulk._recipe.cache_clear()
     try:
         product = ProductFactory.build(name="loud")

@@ -15,8 +15,9 @@ from inventory.stock import services as stock
 from inventory.stock.models import Level, Movement
 from inventory.stock.services import Flow, Spot
 from inventory.stock.states import Bucket, MovementKind
-from oms.core import clock, locking
+from oms.core import bulk, clock, locking
 from oms.core.actors import Actor
+from oms.core.bulk import Insertion
 from oms.core.errors import Raced
 
 
@@ -38,6 +39,7 @@ def allocate(
     cause: str,
     actor: Actor,
     reservation_id: int | None = None,
+    along: Sequence[Insertion] = (),
 ) -> None:
     """Commit units to demand lines, all or nothing.
 
@@ -47,6 +49,8 @@ def allocate(
 
     `reservation_id` is turned into these allocations: its units are theirs first, what they do not need is free, and it
     ends. Raced as well when it has ended or expired since it was read.
+
+    `along` are rows of the demand that go in with the same statement.
     """
     at = clock.now()
     wanted = _summed(promises)
@@ -61,15 +65,22 @@ def allocate(
             at=at,
         )
     if not wanted:
+        bulk.run(along)
         return
 
-    def take() -> bool:
+    def take(rows: Sequence[Insertion] = ()) -> bool:
         return statements.allocate(
-            wanted, demand=demand, document=document, cause=cause, actor=str(actor), at=at
+            wanted,
+            demand=demand,
+            document=document,
+            cause=cause,
+            actor=str(actor),
+            at=at,
+            along=rows,
         )
 
     # The first try has locked the levels, so that what has expired there can be taken off.
-    if not take() and not (holding.lapse(wanted, at=at) and take()):
+    if not take(along) and not (holding.lapse(wanted, at=at) and take()):
         raise Raced
 
 

@@ -1,10 +1,12 @@
 """Write answers as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic_core import to_json
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 
 def json_bytes(value: Any) -> bytes:
@@ -27,3 +29,22 @@ class JsonRenderer(BaseRenderer):
     ) -> bytes:
         """Return the body; an answer without data has none."""
         return b"" if data is None else json_bytes(data)
+
+
+class Negotiation(DefaultContentNegotiation):
+    """The framework's, which compares media types at length, except where there is nothing to choose."""
+
+    def select_renderer(
+        self,
+        request: Request,
+        renderers: Iterable[Any],
+        format_suffix: str | None = None,
+    ) -> Any:
+        """Return the renderer and its media type; raises NotAcceptable."""
+        renderers = list(renderers)
+        if len(renderers) == 1 and format_suffix is None:
+            only = renderers[0]
+            accepted = request._request.META.get("HTTP_ACCEPT", "*/*")
+            if accepted in ("*/*", only.media_type):
+                return only, only.media_type
+        return super().select_renderer(request, renderers, format_suffix)

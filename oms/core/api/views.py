@@ -58,6 +58,7 @@ class ApiView(APIView):
     permission_classes = [HasScope]
     parser_classes = [parsing.StrictJSONParser]
     renderer_classes = [rendering.JsonRenderer]
+    content_negotiation_class = rendering.Negotiation
     metadata_class = None  # OPTIONS is a method like any other
 
     @property

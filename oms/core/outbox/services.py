@@ -9,7 +9,7 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import Case, F, TextField, Value, When
 
-from oms.core import clock, events, transactions
+from oms.core import clock, events, rows, transactions
 from oms.core.actors import Actor
 from oms.core.ids import uuid7
 from oms.core.outbox import errors, statements
@@ -56,6 +56,19 @@ def publish(*facts: events.Event) -> None:
                     fact.aggregate_id,
                 ],
             )
+
+
+def first(fact: events.Event) -> Event:
+    """Return the outbox row of the first fact of a new aggregate, unsaved; it goes in with the aggregate."""
+    return rows.new(
+        Event,
+        name=fact.name,
+        aggregate=fact.aggregate,
+        aggregate_id=fact.aggregate_id,
+        sequence=1,
+        payload=fact.payload(),
+        state=EventState.PENDING.value,
+    )
 
 
 def fan_out(*, batch: int = 200) -> int:

@@ -13,7 +13,7 @@ from orders.ordering.services.cancel import (
     refuse_cancellation,
 )
 from orders.ordering.services.counted import CountPosted, losses_of_count, post_count
-from orders.ordering.services.create import NewKit, NewLine, NewOrder, create
+from orders.ordering.services.create import NewKit, NewLine, NewOrder, create, prepare
 from orders.ordering.services.customer import remember_customer
 from orders.ordering.services.losing import (
     Loss,
@@ -75,6 +75,7 @@ __all__ = [
     "most_lasting",
     "orders_that_waited_long_enough",
     "post_count",
+    "prepare",
     "promised_at",
     "record_delivered",
     "record_packed",

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from oms.core import bulk, clock, numbering, rows
+from oms.core.bulk import Insertion
 from orders.channels.models import Channel
 from orders.ordering import rules
 from orders.ordering.models import Order, OrderKit, OrderLine
@@ -95,8 +96,51 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
 
     The caller is `placing.place`: it allocates, records and publishes in the same transaction.
     """
-    number = numbering.new_number(new.channel.number_prefix)
     at = clock.now()
+    order, lines = _order(new, at), _lines(new, at)
+    if not new.kits:
+        bulk.insert_family(order, lines, link="order_id")
+        return order, lines, []
+    kits = [
+        rows.new(
+            OrderKit,
+            position=position,
+            sku_id=kit.sku_id,
+            sku_code=kit.sku_code,
+            name=kit.name,
+            external_line_id=kit.external_line_id,
+            quantity=kit.quantity,
+            unit_price=kit.unit_price,
+            discount=kit.discount,
+            net=kit.net,
+            tax=kit.tax,
+            total=kit.total,
+        )
+        for position, kit in enumerate(new.kits, start=1)
+    ]
+    bulk.insert_family(order, kits, link="order_id")
+    for line, written in zip(new.lines, lines, strict=True):
+        written.order_id = order.pk
+        written.kit_id = None if line.kit is None else kits[line.kit].pk
+    bulk.insert(lines)
+    return order, lines, kits
+
+
+def prepare(
+    new: NewOrder, *, order_id: int, line_ids: Sequence[int]
+) -> tuple[Order, list[OrderLine], list[Insertion]]:
+    """Return an order without kits and its lines, whose keys are known, with what writes them."""
+    at = clock.now()
+    order, lines = _order(new, at), _lines(new, at)
+    order.pk = order_id
+    for line, key in zip(lines, line_ids, strict=True):
+        line.pk = key
+        line.order_id = order_id
+    return order, lines, [bulk.insertion([order]), bulk.insertion(lines)]
+
+
+def _order(new: NewOrder, at: datetime) -> Order:
+    number = numbering.new_number(new.channel.number_prefix)
     amounts = new.amounts
     counters = [
         rules.Units(line.quantity, 0, 0, line.backordered, line.allocated, 0, 0, 0, 0, 0, 0)
@@ -147,7 +191,12 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
         updated_at=at,
         search=_search_words(number, new),
     )
-    lines = [
+    order.channel = new.channel
+    return order
+
+
+def _lines(new: NewOrder, at: datetime) -> list[OrderLine]:
+    return [
         rows.new(
             OrderLine,
             position=position,
@@ -179,33 +228,6 @@ def create(new: NewOrder) -> tuple[Order, list[OrderLine], list[OrderKit]]:
         )
         for position, line in enumerate(new.lines, start=1)
     ]
-    order.channel = new.channel
-    if not new.kits:
-        bulk.insert_family(order, lines, link="order_id")
-        return order, lines, []
-    kits = [
-        rows.new(
-            OrderKit,
-            position=position,
-            sku_id=kit.sku_id,
-            sku_code=kit.sku_code,
-            name=kit.name,
-            external_line_id=kit.external_line_id,
-            quantity=kit.quantity,
-            unit_price=kit.unit_price,
-            discount=kit.discount,
-            net=kit.net,
-            tax=kit.tax,
-            total=kit.total,
-        )
-        for position, kit in enumerate(new.kits, start=1)
-    ]
-    bulk.insert_family(order, kits, link="order_id")
-    for line, written in zip(new.lines, lines, strict=True):
-        written.order_id = order.pk
-        written.kit_id = None if line.kit is None else kits[line.kit].pk
-    bulk.insert(lines)
-    return order, lines, kits
 
 
 def _cancel_on(new: NewOrder, line: NewLine, at: datetime) -> date | None:

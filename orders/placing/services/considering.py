@@ -76,8 +76,11 @@ class Considered:
     life_days: int = 0
 
 
-def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
-    """Return what placing `draft` on `channel` rests on. One more statement when a line names its unit."""
+def terms_of(channel: Channel, draft: Draft, *, with_keys: bool = False) -> queries.Terms:
+    """Return what placing `draft` on `channel` rests on. One more statement when a line names its unit.
+
+    `with_keys` if it is going to be placed.
+    """
     terms = queries.terms(
         channel_id=channel.pk,
         external_id=draft.external_id,
@@ -90,6 +93,7 @@ def terms_of(channel: Channel, draft: Draft) -> queries.Terms:
         policy=channel.backorder_policy,
         customer_id=draft.customer_id,
         email=draft.email.strip().lower(),
+        lines=len(draft.lines) if with_keys else 0,
     )
     named = {line.sku for line in draft.lines if line.unit}
     return replace(terms, units=packs.factors(named)) if named else terms

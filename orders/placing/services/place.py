@@ -9,8 +9,9 @@ from django.db import transaction
 from inventory.reservations import services as reservations
 from inventory.reservations.errors import Insufficient
 from inventory.reservations.services import Promise
-from oms.core import clock, transactions
+from oms.core import bulk, clock, transactions
 from oms.core.actors import Actor
+from oms.core.bulk import Insertion
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
@@ -21,6 +22,7 @@ from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.services.lines import DEMAND
 from orders.payments import services as payments
 from orders.placing.drafts import Draft, DraftPayment
+from orders.placing.queries import Keys
 from orders.placing.services import considering, limits
 from orders.placing.services.considering import Considered
 
@@ -54,7 +56,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
     runs the whole unit again). Publishes OrderPlaced.
     """
     with transactions.begun():
-        terms = considering.terms_of(channel, draft)
+        terms = considering.terms_of(channel, draft, with_keys=True)
         fingerprint = draft.fingerprint()
         if terms.known_order_id is not None:
             return Placed(*considering.known(terms.known_order_id, fingerprint), created=False)
@@ -111,6 +113,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
             considered=order,
             payment=payment if pays else None,
             to_pay=to_pay,
+            keys=terms.keys,
             actor=actor,
         )
     return Placed(written, lines, kits, created=True, sources=order.sources)
@@ -123,10 +126,17 @@ def _write(
     considered: Considered,
     payment: DraftPayment | None,
     to_pay: Decimal,
+    keys: Keys | None,
     actor: Actor,
 ) -> tuple[Order, list[OrderLine], list[OrderKit]]:
     """Write the order with all that belongs to it, and reserve its units by its plan. Whatever fails ends it all."""
-    order, lines, kits = ordering.create(new)
+    kits: list[OrderKit] = []
+    along: list[Insertion] = []
+    if keys and not (new.kits or considered.limited or considered.preorders):
+        # With the keys at hand, the order goes in with the statement that reserves its units.
+        order, lines, along = ordering.prepare(new, order_id=keys.order, line_ids=keys.lines)
+    else:
+        order, lines, kits = ordering.create(new)
     for wait in considered.waits:
         holds.place_at_birth(
             order=order, reason=wait.reason, note=wait.note, detail=wait.detail, actor=actor
@@ -139,7 +149,7 @@ def _write(
             reference=payment.reference,
             actor=actor,
         )
-    timeline.record(
+    told = timeline.entry(
         order,
         "order.placed",
         actor=actor,
@@ -151,7 +161,7 @@ def _write(
             "routing": order.routing,
         },
     )
-    outbox.publish(events.OrderPlaced(order_id=order.pk))
+    published = outbox.first(events.OrderPlaced(order_id=order.pk))
     if considered.preorders:
         limits.within_preorders(set(considered.preorders.values()), channel_id=new.channel.pk)
     if considered.limited:
@@ -173,5 +183,6 @@ def _write(
         cause=f"place:{order.number}",
         actor=actor,
         reservation_id=considered.reservation_id,
+        along=[*along, bulk.insertion([told]), bulk.insertion([published])],
     )
     return order, lines, kits

@@ -607,8 +607,8 @@ def test_who_comes_too_late_with_the_same_order_gets_it_although_it_took_the_las
     asked = considering.terms_of
     rivals: list[services.Placed] = []
 
-    def and_a_rival_places_it(channel: Channel, same: Draft) -> Any:
-        terms = asked(channel, same)
+    def and_a_rival_places_it(channel: Channel, same: Draft, **more: Any) -> Any:
+        terms = asked(channel, same, **more)
         if not rivals:
             monkeypatch.setattr(considering, "terms_of", asked)
             rivals.append(services.place(channel=channel, draft=same, actor=CLERK))
