@@ -4,7 +4,7 @@ from inventory.catalog.admin import ProductAdmin
 from inventory.costing.admin import PurchaseOrderAdmin, SkuCostAdmin
 from inventory.kits.admin import SkuAdmin
 from inventory.planning.admin import PolicyAdmin, PromotionAdmin, ProposalAdmin
-from inventory.production.admin import BillAdmin, WorkCenterAdmin
+from inventory.production.admin import BillAdmin, ProductionOrderAdmin, WorkCenterAdmin
 from inventory.purchasing.admin import SupplierAdmin, SupplierSkuAdmin
 from inventory.reservations.admin import LevelAdmin, ReservationAdmin
 from inventory.stock.admin import MovementAdmin
@@ -22,6 +22,7 @@ __all__ = [
     "MovementAdmin",
     "PolicyAdmin",
     "ProductAdmin",
+    "ProductionOrderAdmin",
     "PromotionAdmin",
     "ProposalAdmin",
     "PurchaseOrderAdmin",

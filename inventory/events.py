@@ -138,3 +138,76 @@ class TransferReceived(TransferEvent):
     """Units arrived at the destination, some or all."""
 
     name: ClassVar[str] = "inventory.transfer_received.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionEvent(events.Event):
+    """Base: every fact belongs to the stream of one production order."""
+
+    aggregate: ClassVar[str] = "inventory.productionorder"
+
+    production_id: int
+    number: str
+    sku_id: int
+    location_id: int
+
+    @property
+    def aggregate_id(self) -> str:
+        """Return the production order's key."""
+        return str(self.production_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionConfirmed(ProductionEvent):
+    """Components are set aside, days of capacity are booked, and `quantity` units are expected."""
+
+    name: ClassVar[str] = "inventory.production_confirmed.v1"
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionStarted(ProductionEvent):
+    """Work has begun."""
+
+    name: ClassVar[str] = "inventory.production_started.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionPosted(ProductionEvent):
+    """Components were used and goods came out; the posting says which.
+
+    When the order was made for a line of something (`demand`, `demand_id`), the sound units that the line may have are
+    held for it by the reservation; 0: none are.
+    """
+
+    name: ClassVar[str] = "inventory.production_posted.v1"
+    posting_id: int
+    produced: int
+    scrapped: int
+    demand: str
+    demand_id: int
+    reservation_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionPostingUndone(ProductionEvent):
+    """A posting was taken back."""
+
+    name: ClassVar[str] = "inventory.production_posting_undone.v1"
+    posting_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionDone(ProductionEvent):
+    """Nothing more is made; what was held is free."""
+
+    name: ClassVar[str] = "inventory.production_done.v1"
+    produced: int
+    scrapped: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductionCancelled(ProductionEvent):
+    """Nothing is made; what was held is free."""
+
+    name: ClassVar[str] = "inventory.production_cancelled.v1"

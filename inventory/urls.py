@@ -6,6 +6,7 @@ from inventory.costing import api as costing
 from inventory.kits import api as kits
 from inventory.packs import api as packs
 from inventory.planning import api as planning
+from inventory.production import api as production
 from inventory.purchasing import api as purchasing
 from inventory.stock import api as stock
 from inventory.storing import api as storing
@@ -18,6 +19,53 @@ urlpatterns = [
     path("bins/proposals", storing.ProposalsView.as_view(), name="bin-proposals"),
     path("packs", packs.PacksView.as_view(), name="packs"),
     path("packs/<path:sku>", packs.PacksOfSkuView.as_view(), name="packs-of-sku"),
+    path(
+        "production/capable-to-promise",
+        production.CapableView.as_view(),
+        name="production-capable-to-promise",
+    ),
+    path("production/bills/<str:sku>", production.BillView.as_view(), name="production-bill"),
+    path("production/orders", production.ProductionOrdersView.as_view(), name="production-orders"),
+    path(
+        "production/orders/<str:reference>",
+        production.ProductionOrderView.as_view(),
+        name="production-order",
+    ),
+    path(
+        "production/orders/<str:reference>/confirm",
+        production.ConfirmView.as_view(),
+        name="production-order-confirm",
+    ),
+    path(
+        "production/orders/<str:reference>/start",
+        production.StartView.as_view(),
+        name="production-order-start",
+    ),
+    path(
+        "production/orders/<str:reference>/post",
+        production.PostView.as_view(),
+        name="production-order-post",
+    ),
+    path(
+        "production/orders/<str:reference>/undo",
+        production.UndoView.as_view(),
+        name="production-order-undo",
+    ),
+    path(
+        "production/orders/<str:reference>/schedule",
+        production.ScheduleView.as_view(),
+        name="production-order-schedule",
+    ),
+    path(
+        "production/orders/<str:reference>/finish",
+        production.FinishView.as_view(),
+        name="production-order-finish",
+    ),
+    path(
+        "production/orders/<str:reference>/cancel",
+        production.CancelView.as_view(),
+        name="production-order-cancel",
+    ),
     path("kits", kits.KitsView.as_view(), name="kits"),
     path("kits/<path:sku>/dissolve", kits.DissolveView.as_view(), name="kit-dissolve"),
     path("kits/<path:sku>", kits.KitView.as_view(), name="kit"),

@@ -20,6 +20,7 @@ from oms.messaging.attachments import FileMaker
 from oms.messaging.links import Maker
 from orders import events as orders
 from orders.backorders import handlers as backorders
+from orders.making import handlers as making
 from orders.ordering import handlers as ordering
 from orders.ordering import queries as ordered
 from orders.payments import handlers as payments
@@ -40,6 +41,12 @@ SUBSCRIPTIONS: Subscriptions = {
     inventory.PurchaseOrderCancelled: [purchasing.send_cancellation],
     inventory.PurchaseReceived: [costing.split_charges],
     inventory.ProposalApproved: [],
+    inventory.ProductionConfirmed: [],
+    inventory.ProductionStarted: [],
+    inventory.ProductionPosted: [making.give_made],
+    inventory.ProductionPostingUndone: [],
+    inventory.ProductionDone: [],
+    inventory.ProductionCancelled: [],
     inventory.TransferReleased: [],
     inventory.TransferShipped: [],
     inventory.TransferReceived: [],

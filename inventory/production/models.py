@@ -286,6 +286,14 @@ class ProductionOrder(models.Model):
         """Units that are still to be made."""
         return max(0, self.quantity - self.made)
 
+    def is_late(self, day: date) -> bool:
+        """Say whether it is open and ends after the day it is wanted, or should have ended before `day`."""
+        if self.status not in OPEN or self.finishes_on is None:
+            return False
+        return self.finishes_on < day or (
+            self.due_on is not None and self.finishes_on > self.due_on
+        )
+
 
 class ProductionComponent(models.Model):
     """Units of a SKU that an order needs: of what is planned, `held` lie set aside and `consumed` are used."""

@@ -334,6 +334,37 @@ def _array(name: str, values: list[Any]) -> Any:
     return arrays.literal(values) if name == "sku_ids" else values
 
 
+_MORE = """
+INSERT INTO inventory_allocation (level_id, demand, demand_id, quantity, created_at)
+{rows}
+ON CONFLICT (demand, demand_id, level_id)
+    DO UPDATE SET quantity = inventory_allocation.quantity + excluded.quantity
+"""
+_MORE_POSTGRESQL = _MORE.format(
+    rows="""SELECT a.level_id, %s, a.demand_id, a.quantity, %s
+FROM unnest(%s::bigint[], %s::bigint[], %s::integer[]) AS a (demand_id, level_id, quantity)"""
+)
+_MORE_SQLITE = _MORE.format(
+    rows="SELECT value ->> 1, %s, value ->> 0, value ->> 2, %s FROM json_each(%s) WHERE true"
+)
+
+
+def add_allocations(rows: Sequence[tuple[int, int, int]], *, demand: str, at: datetime) -> None:
+    """Let demand lines hold more units: (demand_id, level_id, quantity), each pair once. One statement.
+
+    What a line holds of a level already is added to. The levels are locked, and counted, by the caller.
+    """
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            columns = [[row[place] for row in rows] for place in range(3)]
+            cursor.execute(_MORE_POSTGRESQL, [demand, at, *columns])
+            return
+        moment = connection.ops.adapt_datetimefield_value(at)
+        cursor.execute(_MORE_SQLITE, [demand, moment, json.dumps(rows)])
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """What is added to the counters of one level; negative takes away."""

@@ -11,6 +11,7 @@ class Purpose(models.TextChoices):
     CART = "cart", "cart"
     QUOTE = "quote", "quote"
     PERSON = "person", "person"
+    MADE = "made", "what was made for an order"
 
 
 class ReservationStatus(models.TextChoices):

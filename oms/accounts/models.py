@@ -30,6 +30,8 @@ class Scope(models.TextChoices):
     PURCHASES_WRITE = "purchases:write", "write, place, confirm, close and cancel purchase orders"
     COSTS_READ = "costs:read", "read stock value, charges and margins"
     COSTS_WRITE = "costs:write", "note landed charges and take them back"
+    PRODUCTION_READ = "production:read", "read bills of materials and production orders"
+    PRODUCTION_WRITE = "production:write", "draft, confirm, post and finish production orders"
     TRANSFERS_READ = "transfers:read", "read transfers between locations"
     TRANSFERS_WRITE = "transfers:write", "draft, release, ship, receive and settle transfers"
     PLANNING_READ = "planning:read", "read demand forecasts and replenishment proposals"

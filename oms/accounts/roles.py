@@ -25,6 +25,7 @@ ACTS: dict[str, dict[str, str]] = {
         "release_order": "Can give orders to the warehouse",
         "reroute_order": "Can route orders to other locations",
         "prioritize_order": "Can say which orders are served first",
+        "make_order": "Can have units made that orders wait for",
         "pay_order": "Can record payments",
         "refund_order": "Can give money back",
         "import_orders": "Can import orders from files",

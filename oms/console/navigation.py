@@ -150,6 +150,19 @@ MENU: tuple[Group, ...] = (
         "Production",
         (
             Item(
+                "Production orders",
+                "manufacturing",
+                "inventory_productionorder_changelist",
+                "inventory.view_productionorder",
+            ),
+            Item("Make goods", "construction", "production_floor", "inventory.post_production"),
+            Item(
+                "Schedule",
+                "calendar_view_week",
+                "production_board",
+                "inventory.view_productionorder",
+            ),
+            Item(
                 "Bills of materials",
                 "account_tree",
                 "inventory_billofmaterials_changelist",
@@ -249,6 +262,7 @@ SEARCHED: tuple[tuple[str, str], ...] = (
     ("inventory.sku", "qr_code_2"),
     ("inventory.lot", "barcode"),
     ("inventory.purchaseorder", "shopping_cart"),
+    ("inventory.productionorder", "manufacturing"),
     ("inventory.supplier", "factory"),
     ("inventory.proposal", "playlist_add_check"),
     ("inventory.bin", "shelves"),

@@ -46,6 +46,7 @@ from oms.demo import (
     transfers,
     warehouse,
     worker,
+    workshop,
 )
 from oms.demo.wishes import Wishes, numbered
 from oms.demo.world import World
@@ -124,6 +125,7 @@ class History:
             (4.0, partial(last_day.shift, self)),
             (3.0, partial(last_day.returns, self)),
             (2.0, partial(transfers.transfer, self.world)),
+            (1.8, partial(workshop.work, self)),
             (1.5, partial(carts.reserve, self)),
             (1.0, substitutes.answer),
             (1.0, carts.expire),

@@ -12,6 +12,7 @@ from fulfillment.work.models import FulfillmentOrder
 from inventory.counting.models import CountOrder
 from inventory.locations.models import Location
 from inventory.planning.models import Proposal
+from inventory.production.models import ProductionOrder
 from inventory.purchasing.models import PurchaseOrder
 from inventory.transfers.models import TransferOrder
 from oms.core import clock
@@ -194,6 +195,34 @@ KINDS: tuple[Kind, ...] = (
         alarming=True,
     ),
     Kind(
+        "production",
+        "To make",
+        "production orders that are confirmed or begun",
+        "inventory_productionorder_changelist",
+        "?tab=open",
+        "inventory.post_production",
+        "confirmed_at",
+    ),
+    Kind(
+        "production_short",
+        "Components missing",
+        "production orders that wait for components",
+        "inventory_productionorder_changelist",
+        "?tab=short",
+        "inventory.plan_production",
+        "confirmed_at",
+    ),
+    Kind(
+        "production_late",
+        "Production late",
+        "ends after it is wanted, or should have ended",
+        "inventory_productionorder_changelist",
+        "?tab=late",
+        "inventory.view_productionorder",
+        "confirmed_at",
+        alarming=True,
+    ),
+    Kind(
         "counts",
         "Counts to do",
         "SKUs that somebody is to count",
@@ -312,6 +341,7 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
     counts = CountOrder.objects.at(location_ids)
     transfers = TransferOrder.objects
     purchases = PurchaseOrder.objects.at(location_ids)
+    production = ProductionOrder.objects.at(location_ids)
     return {
         "hold": orders.on_hold(),
         "payment": orders.awaiting_release().filter(
@@ -331,6 +361,9 @@ def _rows(location_ids: frozenset[int] | None) -> "Mapping[str, QuerySet[Any]]":
         "transfers_ship": _at(transfers.to_ship(), "source", location_ids),
         "transfers_receive": _at(transfers.to_receive(), "destination", location_ids),
         "transfers_settle": transfers.at(location_ids).to_settle(),
+        "production": production.open(),
+        "production_short": production.short(),
+        "production_late": production.late(clock.today()),
         "counts": counts.to_count(),
         "recounts": counts.to_recount(),
         "count_reviews": counts.to_review(),

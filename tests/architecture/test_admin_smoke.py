@@ -41,7 +41,7 @@ from tests.inventory.costing.costs import books, decided
 from tests.inventory.counting.counts import started
 from tests.inventory.factories import LevelFactory, bin_of, draft_transfer, with_bins
 from tests.inventory.planning.plans import plan
-from tests.inventory.production.made import center, drafted_bill
+from tests.inventory.production.made import center, drafted_bill, drafted_order
 from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import ApiClientFactory, ChannelFactory, PriceFactory, TaxRateFactory
 from tests.returns.factories import open_return, shipped_order
@@ -76,6 +76,7 @@ SEEN: dict[str, set[str]] = {
     "inventory.product": ALL,
     "inventory.promotion": HOUSE,
     "inventory.proposal": HOUSE,
+    "inventory.productionorder": ALL,
     "inventory.purchaseorder": ALL,
     "inventory.reservation": ALL,
     "inventory.sku": ALL,
@@ -146,6 +147,11 @@ PAGES: dict[str, set[str]] = {
     "planning": HOUSE,
     "planning_simulation": HOUSE,
     "proposals_decide": {roles.MANAGER},
+    "production_board": ALL,
+    "production_edit": {roles.MANAGER},
+    "production_entry": {roles.MANAGER},
+    "production_floor": {roles.WAREHOUSE, roles.MANAGER},
+    "production_post": {roles.WAREHOUSE, roles.MANAGER},
     "purchase_dock": {roles.WAREHOUSE, roles.MANAGER},
     "purchase_entry": {roles.MANAGER},
     "purchase_file": HOUSE,
@@ -253,6 +259,7 @@ def house() -> dict[str, models.Model]:
         Return.objects.get(),
         draft_transfer(),
         drafted_bill(),
+        drafted_order(location=work.location),
         center(work.location),
         *plan(work.lines.all()[0].sku.levels.all()[0]),
         started(work.lines.all()[0].sku.levels.all()[0]),
@@ -375,6 +382,10 @@ def test_pages_of_no_model_answer_those_who_may_open_them(
         "item": (house["inventory.sku"].pk,),
         "lot_recall_list": (house["inventory.lot"].pk,),
         "orders_import_errors": (999_999_999,),
+        **dict.fromkeys(
+            ("production_edit", "production_post"),
+            (house["inventory.productionorder"].pk,),
+        ),
         "purchase_file": (purchase.pk, "pdf"),
         "purchase_receive": (purchase.pk,),
         "warehouse_pick": (work.pk,),

@@ -51,7 +51,7 @@ def test_cards_count_what_waits() -> None:
 
 def test_the_role_decides_what_is_shown() -> None:
     own = {"pick", "pack", "ship", "receive", "transfers_ship", "transfers_receive"}
-    own |= {"purchases", "late_purchases", "counts", "recounts"}
+    own |= {"purchases", "late_purchases", "counts", "recounts", "production", "production_late"}
     assert set(counts(signed_in(roles.WAREHOUSE))) == own
     service = set(counts(signed_in(roles.SERVICE)))
     assert {"hold", "payment", "money", "messages"} <= service

@@ -10,5 +10,36 @@ from inventory.production.services.bills import (
     retire_bill,
     write_bill,
 )
+from inventory.production.services.confirming import (
+    confirm,
+    hold_missing,
+    hold_what_is_missing,
+    reschedule,
+    start,
+)
+from inventory.production.services.drafting import Demand, Wish, create, edit
+from inventory.production.services.ending import cancel, finish
+from inventory.production.services.posting import Report, post
+from inventory.production.services.undoing import undo
 
-__all__ = ["Content", "edit_bill", "release_bill", "retire_bill", "write_bill"]
+__all__ = [
+    "Content",
+    "Demand",
+    "Report",
+    "Wish",
+    "cancel",
+    "confirm",
+    "create",
+    "edit",
+    "edit_bill",
+    "finish",
+    "hold_missing",
+    "hold_what_is_missing",
+    "post",
+    "release_bill",
+    "reschedule",
+    "retire_bill",
+    "start",
+    "undo",
+    "write_bill",
+]

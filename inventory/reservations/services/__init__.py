@@ -11,9 +11,11 @@ from inventory.reservations.services.holding import release as release_reservati
 from inventory.reservations.services.promising import (
     Held,
     allocate,
+    consume,
     issue,
     release,
     release_at,
+    restore,
     send,
 )
 from inventory.reservations.statements import Promise
@@ -23,6 +25,7 @@ __all__ = [
     "Promise",
     "Units",
     "allocate",
+    "consume",
     "expire_due",
     "extend",
     "issue",
@@ -31,5 +34,6 @@ __all__ = [
     "release_reservation",
     "reserve",
     "reserve_for_person",
+    "restore",
     "send",
 ]

@@ -13,7 +13,7 @@ import structlog
 from django.db import connection, transaction
 
 from inventory.reservations import errors, queries, statements
-from inventory.reservations.models import Allocation, Reservation, ReservationLine
+from inventory.reservations.models import Reservation, ReservationLine
 from inventory.reservations.statements import Change, Promise
 from inventory.reservations.states import RESERVATION, Purpose, ReservationStatus
 from inventory.stock import errors as stock_errors
@@ -252,12 +252,7 @@ def spend(
         ]
     )
     lines.delete()
-    Allocation.objects.bulk_create(
-        Allocation(
-            level_id=level_id, demand=demand, demand_id=demand_id, quantity=units, created_at=at
-        )
-        for demand_id, level_id, units in given
-    )
+    statements.add_allocations(given, demand=demand, at=at)
     Movement.objects.bulk_create(
         [
             *(

@@ -178,6 +178,98 @@ def send(
         )
 
 
+def consume(
+    *,
+    demand: str,
+    units: Sequence[Promise],
+    document: str,
+    cause: str,
+    actor: Actor,
+    spots: Mapping[int, Sequence[Spot]] | None = None,
+) -> list[Held]:
+    """Use up allocated units in production: they leave the level; `spots` of a demand line say which lots.
+
+    Raises NotAllocated when the units are not held at that location.
+    """
+    with transaction.atomic():
+        return _take_off(
+            _held_there(demand, units),
+            kind=MovementKind.PRODUCTION_CONSUME,
+            target=Bucket.PRODUCTION,
+            document=document,
+            cause=cause,
+            actor=actor,
+            spots=spots,
+        )
+
+
+def restore(
+    *,
+    demand: str,
+    units: Sequence[Promise],
+    document: str,
+    cause: str,
+    actor: Actor,
+    spots: Mapping[int, Sequence[Spot]] | None = None,
+) -> None:
+    """Take back what was consumed: the exact opposite, so that the units lie there, allocated to their lines again.
+
+    `spots` of a demand line say of which lots they are; at a location with bins they come to lie at the receiving dock.
+    The caller has locked the levels, which exist since units were taken from them.
+    """
+    with transaction.atomic():
+        wanted = _summed(units)
+        levels = {
+            (level.sku_id, level.location_id): level
+            for level in Level.objects.filter(
+                sku_id__in={unit.sku_id for unit in wanted},
+                location_id__in={unit.location_id for unit in wanted},
+            ).select_related("sku", "location")
+        }
+        placed = [(unit, levels[unit.sku_id, unit.location_id].pk) for unit in wanted]
+        by_level: defaultdict[int, int] = defaultdict(int)
+        for unit, level_id in placed:
+            by_level[level_id] += unit.quantity
+        statements.change_levels(
+            [Change(level_id, count, count) for level_id, count in sorted(by_level.items())]
+        )
+        statements.add_allocations(
+            [(unit.demand_id, level_id, unit.quantity) for unit, level_id in placed],
+            demand=demand,
+            at=clock.now(),
+        )
+        Movement.objects.bulk_create(
+            Movement(
+                level_id=level_id,
+                kind=MovementKind.PRODUCTION_CONSUME,
+                source=Bucket.PRODUCTION,
+                target=Bucket.COMMITTED,
+                quantity=unit.quantity,
+                document=document,
+                cause=f"{cause}:{unit.demand_id}:{level_id}",
+                actor=str(actor),
+                at=clock.now(),
+            )
+            for unit, level_id in placed
+        )
+        stock.follow(
+            flows=[
+                Flow(
+                    levels[unit.sku_id, unit.location_id],
+                    MovementKind.PRODUCTION_CONSUME,
+                    Bucket.PRODUCTION,
+                    Bucket.COMMITTED,
+                    unit.quantity,
+                    f"{cause}:{unit.demand_id}:{level_id}",
+                    spots=(spots or {}).get(unit.demand_id, ()),
+                )
+                for unit, level_id in placed
+            ],
+            document=document,
+            actor=actor,
+        )
+
+
 def _summed(promises: Iterable[Promise]) -> list[Promise]:
     """Return `promises` with units of one line at one place in one entry."""
     units: defaultdict[tuple[int, int, int, int], int] = defaultdict(int)

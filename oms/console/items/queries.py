@@ -12,6 +12,12 @@ from django.db.models.functions import TruncWeek
 from inventory.catalog.models import Sku
 from inventory.inbound.models import Inbound
 from inventory.kits import queries as kits
+from inventory.production.models import (
+    ProductionByproduct,
+    ProductionComponent,
+    ProductionOrder,
+)
+from inventory.production.services.steps import BYPRODUCT, COMPONENT, GOODS
 from inventory.purchasing.models import PurchaseLine
 from inventory.purchasing.services.steps import BACKORDER, SUPPLY
 from inventory.reservations.models import Allocation
@@ -29,6 +35,7 @@ from orders.promising.rules import Part
 ORDER = "admin:orders_order_change"
 PURCHASE = "admin:inventory_purchaseorder_change"
 TRANSFER = "admin:inventory_transferorder_change"
+PRODUCTION = "admin:inventory_productionorder_change"
 SHOWN = 50
 WEEKS = 26
 
@@ -136,6 +143,13 @@ def documents(lines: Iterable[tuple[str, int]]) -> Mapping[tuple[str, int], Docu
     if keys := asked[LINE]:
         for move in TransferLine.objects.filter(pk__in=keys).select_related("transfer"):
             found[LINE, move.pk] = Document(move.transfer.number, TRANSFER, move.transfer_id)
+    if keys := asked[GOODS]:
+        for made in ProductionOrder.objects.filter(pk__in=keys):
+            found[GOODS, made.pk] = Document(made.number, PRODUCTION, made.pk)
+    for kind, rows in ((BYPRODUCT, ProductionByproduct), (COMPONENT, ProductionComponent)):
+        if keys := asked[kind]:
+            for part in rows.objects.filter(pk__in=keys).select_related("order"):
+                found[kind, part.pk] = Document(part.order.number, PRODUCTION, part.order_id)
     if keys := asked[SUPPLY] | asked[BACKORDER]:
         for bought in PurchaseLine.objects.filter(pk__in=keys).select_related("order"):
             for kind in (SUPPLY, BACKORDER):

@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from fulfillment.statuspage import services as statuspage
 from inventory.costing import queries as costing
-from oms.console.orders import forms, queries, taking
+from oms.console.orders import forms, queries, taking, waiting
 from oms.core import money
 from oms.core.admin.base import OmsModelAdmin
 from oms.core.admin.buttons import Button, Offer, Press, ReasonForm
@@ -114,33 +114,6 @@ def _cancel(press: Press) -> str:
     if asked := sum(outcome.requested.values()):
         words.append(f"{asked} are with the warehouse, which is asked to stop them.")
     return " ".join(words)
-
-
-def _prioritize(press: Press) -> str:
-    order = ordering.set_priority(
-        order_id=press.document.pk,
-        priority=press.data["priority"],
-        reason=press.data["reason"],
-        actor=press.actor,
-        expected_version=press.version,
-    )
-    return f"When goods come, it is served {order.get_priority_display()}."
-
-
-def _wait_until(press: Press) -> str:
-    until = press.data["until"]
-    ordering.wait_until(
-        order_id=press.document.pk,
-        on=until,
-        reason=press.data["reason"],
-        actor=press.actor,
-        expected_version=press.version,
-    )
-    return f"What waits after {until:%d %b %Y} is cancelled." if until else "It waits for ever."
-
-
-def _waits(order: Order) -> str | None:
-    return None if order.has_backorder else "Nothing of it waits for stock."
 
 
 def _pay(press: Press) -> str:
@@ -275,9 +248,9 @@ class OrderAdmin(OmsModelAdmin):
             "priority",
             "Change priority",
             "orders.prioritize_order",
-            _prioritize,
+            waiting.prioritize,
             forms.PriorityForm,
-            allowed=_waits,
+            allowed=waiting.waits,
             explain="When goods come that several orders wait for, the first class is served before the normal one, and"
             " that before the last; within a class by the promised day, then by age.",
         ),
@@ -285,11 +258,20 @@ class OrderAdmin(OmsModelAdmin):
             "wait",
             "Say how long it waits",
             "orders.cancel_order",
-            _wait_until,
+            waiting.wait_until,
             forms.WaitForm,
-            allowed=_waits,
+            allowed=waiting.waits,
             explain="Units that are not in stock after the day are cancelled by themselves: the customer owes less and"
             " is told so by mail.",
+        ),
+        Button(
+            "make",
+            "Have it made",
+            "orders.make_order",
+            waiting.make,
+            forms.MakeForm,
+            allowed=waiting.waits,
+            explain="Drafts a production order for a line that waits. What is made goes to this line first.",
         ),
         Button(
             "pay",

@@ -9,6 +9,7 @@ from django import forms
 from oms.core import money
 from oms.core.admin.buttons import ButtonForm, ReasonForm
 from orders.channels.models import Priority
+from orders.making import queries as making
 from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine
 from orders.payments import gateways
@@ -301,3 +302,32 @@ class SubstituteForm(ButtonForm):
 def _said(line: OrderLine, choice: Substitute) -> str:
     by = f"{choice.units} × {choice.other.code}"
     return f"{line.sku_code} ({line.backordered} wait) by {by} · {choice.get_price_rule_display()}"
+
+
+class MakeForm(ButtonForm):
+    """Of which line that waits units are made, where, and how many."""
+
+    line = forms.TypedChoiceField(coerce=int, label="Line")
+    location = forms.ChoiceField(label="Make it at")
+    quantity = forms.IntegerField(
+        min_value=1,
+        required=False,
+        label="Units",
+        help_text="Empty: all that the line waits for and nobody makes yet.",
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+
+    def prepare(self) -> None:
+        """Offer the lines that wait, and the places from which orders are shipped."""
+        waiting = OrderLine.objects.filter(order=self.target.pk, backordered__gt=0)
+        rows = list(waiting.order_by("position"))
+        made = making.made_for([row.pk for row in rows])
+        field = self.fields["line"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (row.pk, f"{row.sku_code}: {making.to_make(row, made.get(row.pk, ()))} to be made")
+                for row in rows
+            ]
+        field = self.fields["location"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(place.code, place.name) for place in making.places()]

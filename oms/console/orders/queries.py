@@ -13,6 +13,7 @@ from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.packing.states import TROUBLES, ShipmentStatus
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder
 from fulfillment.work.states import UNFINISHED
+from inventory.production.models import ProductionOrder
 from inventory.reservations.models import Allocation
 from oms.console.orders import rules
 from oms.core import address
@@ -21,6 +22,7 @@ from oms.messaging import queries as messaging
 from oms.messaging.models import Message
 from orders.holds.models import Hold
 from orders.holds.states import HoldStatus
+from orders.making import queries as making
 from orders.ordering.models import Order, OrderKit, OrderLine
 from orders.ordering.services.lines import DEMAND
 from orders.ordering.states import ReturnStatus
@@ -49,13 +51,15 @@ COUNTERS = (
 class LineView:
     """A line with its units; `units` are in the order of COUNTERS, `places` say where allocated ones lie.
 
-    `expected` says when the backordered ones come. `opens` is the kit of which it is the first part, if it is one.
+    `expected` says when the backordered ones come, `made` which production orders make units for this line. `opens` is
+    the kit of which it is the first part, if it is one.
     """
 
     line: OrderLine
     units: Sequence[int]
     places: Sequence[tuple[str, int]]
     expected: Sequence[promising.Part]
+    made: Sequence[ProductionOrder] = ()
     opens: OrderKit | None = None
 
 
@@ -172,12 +176,14 @@ def order_page(order: Order) -> OrderPage:
     )
     gone = order.released_at is not None and not order.rest_waits
     waiting = [] if gone else _waiting(order, lines, holds, owed)
+    made = making.made_for([line.pk for line in lines]) if order.has_backorder else {}
     views = [
         LineView(
             line=line,
             units=[getattr(line, counter) for counter in COUNTERS],
             places=places.get(line.pk, ()),
             expected=expected.get(line.pk, ()),
+            made=made.get(line.pk, ()),
             opens=line.kit if line.kit_id and line.kit_id != before else None,
         )
         for line, before in zip(lines, [None, *(line.kit_id for line in lines)], strict=False)

@@ -38,6 +38,7 @@ from orders.ordering.services.progress import (
 from orders.ordering.services.promised import keep_promises
 from orders.ordering.services.queue import Pin, reserve_for
 from orders.ordering.services.release import confirm, mark_released, mark_rest_waiting
+from orders.ordering.services.reserved import fill_from_reservation
 from orders.ordering.services.stock import fill_backorders, fill_what_waits, record_short
 from orders.ordering.services.substitute import NewSubstitute, substitute
 from orders.ordering.services.waiting import (
@@ -66,6 +67,7 @@ __all__ = [
     "credit_shipping",
     "credit_units",
     "fill_backorders",
+    "fill_from_reservation",
     "fill_what_waits",
     "keep_promises",
     "limit_waiting",

@@ -7,11 +7,19 @@ from typing import Any
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.production import services as production
-from inventory.production.models import BillOfMaterials, WorkCenter
+from inventory.production.models import (
+    BillOfMaterials,
+    ProductionComponent,
+    ProductionOrder,
+    ProductionPosting,
+    WorkCenter,
+)
 from inventory.production.rules import Byproduct, Part, Way
-from inventory.production.services import Content
+from inventory.production.services import Content, Demand, Report, Wish
+from inventory.stock.models import Level
 from oms.core.actors import Actor
-from tests.inventory.factories import LocationFactory, SkuFactory
+from oms.core.ids import uuid7
+from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
 
 MAKER = Actor("staff", "9", "Max Maker")
 ALL_WEEK = [0, 1, 2, 3, 4, 5, 6]
@@ -66,3 +74,57 @@ def released_bill(
 ) -> BillOfMaterials:
     """Return such a bill, released."""
     return production.release_bill(bill_id=drafted_bill(sku, parts, **more).pk, actor=MAKER)
+
+
+def stocked(location: Location, units: int = 100, **changes: Any) -> Sku:
+    """Return a new SKU of which units lie at a location."""
+    level: Level = LevelFactory.create(location=location, on_hand=units, **changes)
+    return level.sku
+
+
+def drafted_order(
+    *,
+    location: Location | None = None,
+    quantity: int = 10,
+    bill: BillOfMaterials | None = None,
+    stock: int = 100,
+    demand: Demand | None = None,
+    **wish: Any,
+) -> ProductionOrder:
+    """Return a draft of 10 units, each of two parts of which 100 lie there, unless said otherwise."""
+    location = location or LocationFactory.create()
+    if bill is None:
+        bill = released_bill(parts={stocked(location, stock): 2})
+    return production.create(
+        wish=Wish(sku_code=bill.sku.code, location_code=location.code, quantity=quantity, **wish),
+        actor=MAKER,
+        demand=demand,
+    )
+
+
+def confirmed_order(*, with_shortages: bool = False, **more: Any) -> ProductionOrder:
+    """Return such an order, confirmed."""
+    order = drafted_order(**more)
+    return production.confirm(order_id=order.pk, with_shortages=with_shortages, actor=MAKER)
+
+
+def begun_order(**more: Any) -> ProductionOrder:
+    """Return such an order, started."""
+    return production.start(order_id=confirmed_order(**more).pk, actor=MAKER)
+
+
+def posted(order: ProductionOrder, produced: int = 4, **more: Any) -> ProductionPosting:
+    """Post units of an order."""
+    finish = more.pop("finish", False)
+    return production.post(
+        order_id=order.pk,
+        report=Report(produced=produced, **more),
+        key=uuid7().hex,
+        actor=MAKER,
+        finish=finish,
+    )
+
+
+def component(order: ProductionOrder) -> ProductionComponent:
+    """Return the only component as it is now."""
+    return ProductionComponent.objects.select_related("sku").get(order=order)

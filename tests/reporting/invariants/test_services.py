@@ -87,6 +87,7 @@ RELEASED_LINE, SHIPPED_LINE, CLOSED_LINE = (
     f" WHERE t.status = '{status}')"
     for status in ("released", "in_transit", "closed")
 )
+MADE = "(SELECT MIN(id) FROM inventory_productionorder WHERE status = 'in_progress')"
 REFUND = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'refund')"
 CAPTURE = "(SELECT MIN(id) FROM orders_transaction WHERE kind = 'capture')"
 
@@ -527,6 +528,89 @@ CORRUPTIONS = [
         "a transfer was closed by hand while goods are on the road",
         (("UPDATE inventory_transferorder SET status = 'closed' WHERE status = 'in_transit'"),),
         {"transfer_status_fits_its_lines", "transfer_line_is_expected_at_its_destination"},
+    ),
+    # Production
+    Corruption(
+        "a unit went into production and no posting says so",
+        (
+            (
+                "UPDATE inventory_productionpostingline SET quantity = quantity - 1 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_productionpostingline WHERE kind = 'consume')"
+            ),
+        ),
+        {"in_production_is_what_postings_say", "production_order_counts_its_postings"},
+    ),
+    Corruption(
+        "a posting that was taken back stands again",
+        (("UPDATE inventory_productionposting SET undone_at = NULL WHERE undone_at IS NOT NULL"),),
+        {"in_production_is_what_postings_say", "production_order_counts_its_postings"},
+    ),
+    Corruption(
+        "a component is set aside for nobody",
+        (
+            (
+                "UPDATE inventory_productioncomponent SET held = held - 1 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_productioncomponent WHERE held > 0)"
+            ),
+        ),
+        {"production_component_holds_what_it_counts"},
+    ),
+    Corruption(
+        "components are set aside for another line of production",
+        (
+            (
+                "UPDATE inventory_allocation SET demand_id = 999999"
+                " WHERE demand = 'inventory.productioncomponent'"
+            ),
+        ),
+        {"allocation_serves_a_line", "production_component_holds_what_it_counts"},
+    ),
+    Corruption(
+        "what is made is said to be brought by a transfer",
+        (
+            (
+                "UPDATE inventory_inbound SET supply = 'inventory.transferline', supply_id = 999999"
+                f" WHERE supply = 'inventory.productionorder' AND supply_id = {MADE}"
+            ),
+        ),
+        {
+            "production_order_is_expected_at_its_location",
+            "transfer_line_is_expected_at_its_destination",
+        },
+    ),
+    Corruption(
+        "a unit was made that no posting brought",
+        (f"UPDATE inventory_productionorder SET produced = produced + 1 WHERE id = {MADE}",),
+        {
+            "production_order_counts_its_postings",
+            "production_order_is_expected_at_its_location",
+        },
+    ),
+    Corruption(
+        "an order that was begun is confirmed again by hand",
+        (f"UPDATE inventory_productionorder SET status = 'confirmed' WHERE id = {MADE}",),
+        {"production_status_fits_its_postings"},
+    ),
+    Corruption(
+        "a day is booked after the order is finished",
+        (
+            (
+                "UPDATE inventory_productionslot SET day = '2099-12-31' WHERE id ="
+                f" (SELECT MIN(id) FROM inventory_productionslot WHERE order_id = {MADE})"
+            ),
+        ),
+        {"production_days_are_of_its_work_center"},
+    ),
+    Corruption(
+        "a SKU is made of itself",
+        (
+            (
+                "UPDATE inventory_billcomponent SET sku_id = (SELECT b.sku_id FROM inventory_billofmaterials b"
+                " WHERE b.id = inventory_billcomponent.bill_id)"
+                " WHERE id = (SELECT MIN(id) FROM inventory_billcomponent)"
+            ),
+        ),
+        {"bill_contains_no_circle"},
     ),
     # Counts
     Corruption(

@@ -16,6 +16,7 @@ from inventory.lots.models import Lot
 from inventory.packs import services as packs
 from inventory.packs.rules import NewPack
 from inventory.planning import services as planning
+from inventory.production import services as production
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.services import Arrived, Confirmed
@@ -70,6 +71,15 @@ from tests.inventory.factories import (
     with_bins,
 )
 from tests.inventory.planning.plans import plan
+from tests.inventory.production.made import (
+    begun_order,
+    center,
+    confirmed_order,
+    drafted_order,
+    posted,
+    released_bill,
+    stocked,
+)
 from tests.inventory.purchasing import orders as buying
 from tests.orders.factories import BERLIN, CLERK, ChannelFactory, TaxRateFactory
 from tests.orders.factories import lines_of as order_lines
@@ -182,6 +192,7 @@ def build() -> dict[str, Order]:
     shipping.ship(shipment_id=shipment.pk, actor=CLERK)
 
     build_transfers()
+    build_production()
     build_purchases()
     build_proposals()
     build_counts()
@@ -237,6 +248,26 @@ def build_transfers() -> None:
                 actor=CLERK,
             )
     transfers.cancel(transfer_id=released_transfer().pk, reason="no", actor=CLERK)
+
+
+def build_production() -> None:
+    """Leave a production order in each state behind; one that was begun lacks parts, and one posting was taken back."""
+    place = LocationFactory.create()
+    bench = center(place)
+    tin, lid, sprue = stocked(place), SkuFactory.create(), SkuFactory.create()
+    LevelFactory.create(sku=lid, location=place, on_hand=90)
+    bill = released_bill(parts={tin: 2, lid: 1}, byproducts={sprue: 1}, at=bench, load=3)
+    drafted_order(location=place, bill=bill)
+    confirmed_order(location=place, bill=bill, quantity=3)
+    production.cancel(
+        order_id=confirmed_order(location=place, bill=bill).pk, reason="no", actor=CLERK
+    )
+    posted(begun_order(location=place, bill=bill, quantity=5), 4, scrapped=1, finish=True)
+    begun = begun_order(location=place, bill=bill, quantity=50, with_shortages=True)
+    posted(begun, 2, inspect=1, scrapped=1)
+    production.undo(
+        order_id=begun.pk, posting_id=posted(begun, 1).pk, reason="miscounted", actor=CLERK
+    )
 
 
 def build_counts() -> None:

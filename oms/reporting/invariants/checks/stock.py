@@ -1,5 +1,6 @@
 """Stock: levels, movements, allocations (I1 to I3)."""
 
+from inventory.production.services.steps import COMPONENT
 from inventory.stock.states import INSIDE, Bucket
 from inventory.transfers.services.acting import LINE as TRANSFER_LINE
 from oms.reporting.invariants.checks.base import Check, listed
@@ -126,14 +127,15 @@ CHECKS = (
     Check(
         "I3",
         "allocation_serves_a_line",
-        "An allocation is positive and belongs to a line of an order or a transfer that wants its SKU.",
+        "An allocation is positive and belongs to a line of an order, a transfer or production that wants its SKU.",
         f"""
         SELECT a.id AS allocation, a.level_id AS level, a.demand, a.demand_id AS line, a.quantity
         FROM inventory_allocation a
         JOIN inventory_level v ON v.id = a.level_id
         LEFT JOIN orders_orderline l ON a.demand = '{DEMAND}' AND l.id = a.demand_id
         LEFT JOIN inventory_transferline t ON a.demand = '{TRANSFER_LINE}' AND t.id = a.demand_id
-        WHERE a.quantity < 1 OR COALESCE(l.sku_id, t.sku_id, 0) <> v.sku_id
+        LEFT JOIN inventory_productioncomponent c ON a.demand = '{COMPONENT}' AND c.id = a.demand_id
+        WHERE a.quantity < 1 OR COALESCE(l.sku_id, t.sku_id, c.sku_id, 0) <> v.sku_id
         ORDER BY a.id
         """,
     ),
