@@ -44,6 +44,7 @@ from oms.demo import (
     planning,
     substitutes,
     transfers,
+    waiting,
     warehouse,
     worker,
     workshop,
@@ -105,8 +106,8 @@ class History:
         self._placed = 0
         self._heard = self.until - timedelta(days=self.days)
         self.start = (self.until - timedelta(days=self.days)).replace(minute=0, second=0)
-        story = {f"{row[0]}-{variant[0]}" for row in goods.STORY for variant in row[-1]}
-        self.codes: Sequence[str] = [code for code in self.world.skus if code not in story]
+        apart = goods.set_apart()
+        self.codes: Sequence[str] = [code for code in self.world.skus if code not in apart]
         self.wishes = Wishes(self.chance, [*self.codes, *(each.code for each in kits.SETS)])
 
     def live(self) -> int:
@@ -137,6 +138,9 @@ class History:
         bought = buying.Buying(self.world, plenty)
         for ago, act in bought.plan():
             if self.until - ago > self.start:
+                self._at(self.until - ago, act)
+        if self.until - waiting.BEGINS > self.start:
+            for ago, act in waiting.Waiting(self).plan():
                 self._at(self.until - ago, act)
         while self._agenda:
             at, _, act = heapq.heappop(self._agenda)
