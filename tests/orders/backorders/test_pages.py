@@ -1,5 +1,6 @@
 """The queue in the console and the what-if of the API."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import Client
 
 from inventory.stock.models import Level
 from oms.accounts import roles
+from oms.core import clock
 from oms.core.timeline.models import Entry
 from orders.ordering.models import OrderLine
 from tests.accounts.factories import signed_in
@@ -50,6 +52,19 @@ def test_staff_find_the_sku_see_the_queue_and_set_units_aside(level: Level) -> N
     assert Entry.objects.get(kind="order.reserved_for").reason == "wedding"
     words = text_of(client, page_of(level))
     assert words.index(second.number) < words.index(first.number)
+
+
+def test_the_queue_names_the_day_until_which_a_line_waits(level: Level) -> None:
+    (limited,) = lines_of(place_order([(level.sku, 2)]))
+    place_order([(level.sku, 1)])
+    client = signed_in(roles.MANAGER)
+    assert "cancelled" not in text_of(client, page_of(level))
+    for day, words in (
+        (clock.today(), f"cancelled after {clock.today():%-d %b %Y}"),
+        (clock.today() - timedelta(days=1), "cancelled in a moment"),
+    ):
+        OrderLine.objects.filter(pk=limited.pk).update(cancel_on=day)
+        assert text_of(client, page_of(level)).count(words) == 1
 
 
 @pytest.mark.parametrize("units", ["3", "-1", "x"])
