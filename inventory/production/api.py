@@ -1,7 +1,7 @@
 """The API of production: what can be made and when; draft, find, confirm, start, post, take back, finish, cancel."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from django.http import HttpResponse, QueryDict
@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from inventory.lots.schemas import Lots, LotsNamed
 from inventory.production import errors, queries, rules
 from inventory.production import services as production
 from inventory.production.filters import ProductionFilters
@@ -62,14 +63,28 @@ class ConfirmProduction(Command):
 
 
 class UsedUnits(Command):
-    """Units of a SKU that were used, or came out, otherwise than planned."""
+    """Units of a SKU that were used, otherwise than planned or of lots that are named."""
 
     sku: schemas.SkuCode
     quantity: schemas.Count
+    lots: LotsNamed = []
+
+
+class ByproductUnits(Command):
+    """Units of a by-product that came out, otherwise than planned or of lots that are named."""
+
+    sku: schemas.SkuCode
+    quantity: schemas.Count
+    lots: Lots = []
 
 
 class PostProduction(Command):
-    """What came out: sound units, units to inspect first, spoilt ones. SKUs that are not named went by the plan."""
+    """What came out: sound units, units to inspect first, spoilt ones. SKUs that are not named went by the plan.
+
+    `lots` are those of the sound units, `inspect_lots` those of the units to inspect; without them, goods that are
+    tracked by lot are of one that bears the number of the posting. Of components, what expires first is taken, but for
+    lots that are named.
+    """
 
     produced: schemas.Count = 0
     inspect: schemas.Count = 0
@@ -78,8 +93,10 @@ class PostProduction(Command):
         list[UsedUnits], Items(2 * rules.MOST_LINES, least=0, many="too_many_lines")
     ] = []
     byproducts: Annotated[
-        list[UsedUnits], Items(2 * rules.MOST_LINES, least=0, many="too_many_lines")
+        list[ByproductUnits], Items(2 * rules.MOST_LINES, least=0, many="too_many_lines")
     ] = []
+    lots: Lots = []
+    inspect_lots: Lots = []
     reason: Why = ""
     finish: bool = False
 
@@ -122,6 +139,10 @@ def _one(given: QueryDict, name: str) -> str:
             problems=[FieldProblem(f"/{name}", "required", "This is required, once.")]
         )
     return values[0]
+
+
+def _used(said: Sequence[UsedUnits | ByproductUnits]) -> list[Used]:
+    return [Used(each.sku, each.quantity, [lot.named() for lot in each.lots]) for each in said]
 
 
 class CapableView(ApiView):
@@ -331,8 +352,10 @@ class PostView(_ActView):
                     produced=command.produced,
                     inspect=command.inspect,
                     scrapped=command.scrapped,
-                    used=[Used(each.sku, each.quantity) for each in command.used],
-                    byproducts=[Used(each.sku, each.quantity) for each in command.byproducts],
+                    used=_used(command.used),
+                    byproducts=_used(command.byproducts),
+                    lots=[lot.named() for lot in command.lots],
+                    inspect_lots=[lot.named() for lot in command.inspect_lots],
                     reason=command.reason,
                 ),
                 finish=command.finish,

@@ -85,6 +85,13 @@ class NoCapacity(errors.Conflict):
     title = "The work center has no capacity for it"
 
 
+class LotsRefused(errors.Conflict):
+    """Lots of components cannot be used; `problems` lists every one."""
+
+    code = "production_lots_refused"
+    title = "These lots cannot be used"
+
+
 class ReasonNeeded(errors.Invalid):
     """What differs from the plan says why; `problems` lists every line."""
 

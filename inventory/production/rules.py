@@ -7,6 +7,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from inventory.lots.rules import LotUnits
+
 MOST_UNITS = 1_000_000
 MOST_LINES = 200
 MOST_LEAD_DAYS = 730
@@ -312,10 +314,11 @@ def ready_on(
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Units of a component, named by its SKU, that a posting says were used."""
+    """Units of a component, or by-product, that a posting says were used or came out, and of which lots."""
 
     sku_code: str
     quantity: int
+    lots: Sequence[LotUnits] = ()
 
 
 def to_consume(planned: int, *, quantity: int, made: int, consumed: int) -> int:

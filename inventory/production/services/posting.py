@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from inventory import events
+from inventory.lots.rules import LotUnits
 from inventory.production import errors, rules
 from inventory.production.models import (
     ProductionByproduct,
@@ -20,14 +21,14 @@ from inventory.production.models import (
 )
 from inventory.production.queries import Reach
 from inventory.production.rules import Fault, Used
-from inventory.production.services import confirming, ending, giving, steps
+from inventory.production.services import confirming, ending, giving, lotting, steps
 from inventory.production.services.steps import COMPONENT
 from inventory.production.states import PRODUCTION_ORDER, PostingKind, ProductionStatus
 from inventory.reservations import services as reservations
 from inventory.reservations.services import Promise
 from inventory.stock import services as stock
 from inventory.stock.models import Level
-from inventory.stock.services import Move
+from inventory.stock.services import Move, Spot
 from inventory.stock.states import Bucket, MovementKind
 from oms.core import clock
 from oms.core.actors import Actor
@@ -40,7 +41,8 @@ from oms.core.text import is_blank
 class Report:
     """What came out: sound units, units to inspect first, units spoilt; and what went in.
 
-    `used` and `byproducts` name the SKUs of which it was not what the plan says; all others are by the plan.
+    `used` and `byproducts` name the SKUs of which it was not what the plan says, or of which lots are named; all others
+    are by the plan. `lots` are those of the sound units, `inspect_lots` those of the units to inspect.
     """
 
     produced: int = 0
@@ -48,6 +50,8 @@ class Report:
     scrapped: int = 0
     used: Sequence[Used] = ()
     byproducts: Sequence[Used] = ()
+    lots: Sequence[LotUnits] = ()
+    inspect_lots: Sequence[LotUnits] = ()
     reason: str = ""
 
     @property
@@ -68,13 +72,14 @@ def post(
 ) -> ProductionPosting:
     """Take components out of stock and bring what was made of them, all or nothing. A confirmed order begins by it.
 
-    Components come out of what is set aside, then out of what is available. What differs from the plan, and more than
-    was ordered, needs a reason. `finish` says that nothing more is made. `key` names the call: the same again posts
-    nothing and returns the first posting.
+    Components come out of what is set aside, then out of what is available; of what is tracked, out of the lots that
+    are named, then of what expires first. Goods that are tracked are of the lots that are named, else of one that bears
+    the number of the posting. What differs from the plan, and more than was ordered, needs a reason. `finish` says that
+    nothing more is made. `key` names the call: the same again posts nothing and returns the first posting.
 
-    Raises ProductionMissing, IllegalTransition, InvalidProduction, ReasonNeeded, ComponentsShort (each with every line
-    at once), PostingKeyReused. Publishes ProductionPosted, StockReceived for what is available, and what finishing
-    publishes.
+    Raises ProductionMissing, IllegalTransition, InvalidProduction, ReasonNeeded, ComponentsShort, LotsRefused,
+    InvalidLots (each with every line at once), PostingKeyReused. Publishes ProductionPosted, StockReceived for what is
+    available, and what finishing publishes.
     """
     order = steps.lock(order_id, reach=reach)
     done = ProductionPosting.objects.filter(key=key).first()
@@ -97,6 +102,12 @@ def post(
         ],
     )
     _check_there(used, levels)
+    spots = lotting.of_components(
+        used,
+        {each.sku_code: each.lots for each in report.used},
+        levels,
+        time_zone=order.location.time_zone,
+    )
     posting = ProductionPosting.objects.create(
         order=order,
         number=f"{order.number}-{ProductionPosting.objects.filter(order=order).count() + 1}",
@@ -105,8 +116,9 @@ def post(
         actor=str(actor),
         posted_at=clock.now(),
     )
-    _take(order, posting, used, levels, actor=actor)
-    _bring(order, posting, report, yielded, levels, actor=actor)
+    _take(order, posting, used, levels, spots, actor=actor)
+    named = _lots_of_goods(order, posting, report, yielded)
+    _bring(order, posting, report, yielded, levels, named, actor=actor)
     reservation = giving.hold_for_demand(
         order, report.produced, level_id=levels[order.bill.sku_id].pk, actor=actor
     )
@@ -286,11 +298,13 @@ def _take(
     posting: ProductionPosting,
     used: Sequence[tuple[ProductionComponent, int]],
     levels: Mapping[int, Level],
+    spots: Mapping[int, Sequence[Spot]],
     *,
     actor: Actor,
 ) -> None:
     """Write the lines of what went in, and take it out of stock: out of what is held first."""
     taken = [(row, units, min(units, row.held)) for row, units in used if units]
+    lots = {row.pk: lotting.divided(spots.get(row.sku_id, ()), held) for row, _, held in taken}
     lines = ProductionPostingLine.objects.bulk_create(
         ProductionPostingLine(
             posting=posting,
@@ -309,6 +323,7 @@ def _take(
         document=order.number,
         cause=f"production-held:{posting.pk}",
         actor=actor,
+        spots={key: first for key, (first, _) in lots.items()},
     )
     for (row, units, held), line in zip(taken, lines, strict=True):
         if units > held:
@@ -322,8 +337,44 @@ def _take(
                 cause=cause_of(line.pk),
                 actor=actor,
                 reason=posting.reason,
+                spots=lots[row.pk][1],
             )
         steps.change_component(row, held=row.held - held, consumed=row.consumed + units)
+
+
+def _lots_of_goods(
+    order: ProductionOrder,
+    posting: ProductionPosting,
+    report: Report,
+    yielded: Sequence[tuple[ProductionByproduct, int]],
+) -> dict[tuple[str, int, str], Sequence[Spot]]:
+    """Return the lots of what comes out, by kind, SKU and bucket. Raises InvalidLots."""
+    goods = order.bill.sku
+    stated = {
+        each.sku_code: (f"/byproducts/{index}", each.lots)
+        for index, each in enumerate(report.byproducts)
+    }
+    made: dict[tuple[str, int, str], lotting.Made] = {}
+    for bucket, units, lots, pointer in (
+        (Bucket.AVAILABLE.value, report.produced, report.lots, ""),
+        (Bucket.QUALITY_CONTROL.value, report.inspect, report.inspect_lots, "/inspect"),
+    ):
+        if units or lots:
+            key = (PostingKind.OUTPUT.value, goods.pk, bucket)
+            sells = bucket == Bucket.AVAILABLE
+            made[key] = lotting.Made(goods, units, lots, pointer, sells=sells)
+    for row, units in yielded:
+        pointer, lots = stated.get(row.sku.code, ("/byproducts", ()))
+        if units or lots:
+            key = (PostingKind.BYPRODUCT.value, row.sku_id, Bucket.AVAILABLE.value)
+            made[key] = lotting.Made(row.sku, units, lots, pointer)
+    found = lotting.of_goods(
+        list(made.values()),
+        number=posting.number,
+        time_zone=order.location.time_zone,
+        origin=order.location.name,
+    )
+    return dict(zip(made, found, strict=True))
 
 
 def _bring(
@@ -332,6 +383,7 @@ def _bring(
     report: Report,
     yielded: Sequence[tuple[ProductionByproduct, int]],
     levels: Mapping[int, Level],
+    spots: Mapping[tuple[str, int, str], Sequence[Spot]],
     *,
     actor: Actor,
 ) -> None:
@@ -380,6 +432,7 @@ def _bring(
                 quantity=line.quantity,
                 cause=cause_of(line.pk),
                 reason=posting.reason,
+                spots=spots.get((line.kind, line.sku_id, line.bucket), ()),
             )
             for line in lines
         ],

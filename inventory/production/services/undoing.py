@@ -13,7 +13,7 @@ from inventory.production.models import (
     ProductionPostingLine,
 )
 from inventory.production.queries import Reach
-from inventory.production.services import ending, posting, steps
+from inventory.production.services import ending, lotting, posting, steps
 from inventory.production.services.steps import COMPONENT
 from inventory.production.states import PRODUCTION_ORDER, PostingKind
 from inventory.reservations import services as reservations
@@ -78,6 +78,8 @@ def _check_still_there(lines: Sequence[ProductionPostingLine], levels: Mapping[i
             continue
         level = levels[line.sku_id]
         there = level.available if line.bucket == Bucket.AVAILABLE else getattr(level, line.bucket)
+        if spots := lotting.came_as(line, posting.cause_of(line.pk)):
+            there = min(there, lotting.still_there(level, line.bucket, spots))
         if there < line.quantity:
             problems.append(
                 FieldProblem(
@@ -111,6 +113,7 @@ def _return_goods(
                 cause=f"{posting.cause_of(line.pk)}:undo",
                 actor=actor,
                 reason=reason[:200],
+                spots=lotting.came_as(line, posting.cause_of(line.pk)),
             )
 
 
@@ -163,9 +166,7 @@ def _return_components(
                 quantity=line.quantity - line.held,
                 cause=f"{posting.cause_of(line.pk)}:undo",
                 reason=reason[:200],
-                spots=stock.spots_of_cause(posting.cause_of(line.pk))
-                if line.sku.is_tracked and line in used
-                else (),
+                spots=lotting.came_as(line, posting.cause_of(line.pk)) if line in used else (),
             )
             for line in lines
             if line.kind == PostingKind.SCRAP or (line.quantity > line.held and line in used)

@@ -70,6 +70,8 @@ class Carry:
 _Key = tuple[int, int, int | None, str]
 # What was taken out of a bin may always go back.
 _MUST_GO = frozenset({BinMoveKind.UNPICK, BinMoveKind.SWITCH, BinMoveKind.NAMED})
+# What comes in like this has a lot that somebody knows.
+_IS_NAMED = frozenset({MovementKind.RECEIPT, MovementKind.PRODUCTION_OUTPUT})
 # What is found in a bin lies there, whatever the bin's limits say.
 _IS_SO = frozenset({MovementKind.COUNT, MovementKind.ADJUSTMENT})
 
@@ -82,8 +84,8 @@ def follow(*, flows: Iterable[Flow], document: str, actor: Actor) -> None:
     statements, none for movements that change nothing here.
 
     Of a SKU that is tracked, the units of each lot are known at every location: without bins, they lie in what stands
-    for it as a whole. What a supplier delivers of it has a lot; what turns up otherwise may have none that is known.
-    Raises NotInBin, BinMissing, NoDock, LotNeeded.
+    for it as a whole. What a supplier delivers of it, or we make, has a lot; what turns up otherwise may have none that
+    is known. Raises NotInBin, BinMissing, NoDock, LotNeeded.
     """
     moved = [
         flow
@@ -102,7 +104,7 @@ def follow(*, flows: Iterable[Flow], document: str, actor: Actor) -> None:
                 _Part(None, bin_id, lot_id, after, after, units)
                 for bin_id, lot_id, units in known.divide(flow)
             ]
-            if flow.kind == MovementKind.RECEIPT and flow.level.sku.is_tracked:
+            if flow.kind in _IS_NAMED and flow.level.sku.is_tracked:
                 _check_named(flow, parts)
         else:
             parts = [

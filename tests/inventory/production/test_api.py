@@ -8,10 +8,12 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from inventory.catalog.models import Tracking
 from inventory.locations.models import Location
 from inventory.production.models import BillOfMaterials, ProductionOrder
+from inventory.stock.models import Level
 from oms.core import clock
-from tests.inventory.factories import LocationFactory, SkuFactory
+from tests.inventory.factories import LocationFactory, SkuFactory, by_lot, lots_level
 from tests.inventory.production.made import (
     begun_order,
     center,
@@ -222,3 +224,21 @@ def test_the_list_costs_the_same_whatever_it_shows(
         get(ORDERS, key)
 
     assert len(many) == len(few)
+
+
+def test_lots_are_named_over_the_api(key: str) -> None:
+    parts = lots_level({"L-1": 5, "L-2": 5})
+    goods = SkuFactory.create(tracking=Tracking.LOT)
+    order = begun_order(
+        location=parts.location, bill=released_bill(goods, {parts.sku: 1}), quantity=5
+    )
+    used = [{"sku": parts.sku.code, "quantity": 2, "lots": [{"number": "L-9", "quantity": 2}]}]
+    body = {"produced": 2, "lots": [{"number": "B-1", "quantity": 2}], "used": used}
+
+    refused = act(order, "post", key, body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "production_lots_refused")
+    used[0]["lots"] = [{"number": "L-2", "quantity": 2}]
+    assert act(order, "post", key, body, intention="second").status_code == 200
+
+    assert by_lot(parts) == {"L-1": 5, "L-2": 3}
+    assert by_lot(Level.objects.get(sku=goods)) == {"B-1": 2}
