@@ -61,7 +61,12 @@
         const typed = Array.from(main.querySelectorAll("[data-typed]"), function (field) {
           return [field.id, field.value];
         });
+        // The scanner may be in the middle of the next code.
+        const before = document.getElementById("scan");
+        const begun = before ? before.value : "";
         main.innerHTML = fresh.innerHTML;
+        const scan = document.getElementById("scan");
+        if (scan && begun) scan.value = begun;
         typed.forEach(function (kept) {
           const field = document.getElementById(kept[0]);
           if (!field) return;

@@ -169,6 +169,23 @@ def test_a_scanner_ships_and_receives_a_transfer_on_a_telephone(
     assert (level.on_hand, level.damaged) == (4, 3)
 
 
+def test_a_code_half_read_outlives_the_answer_to_the_one_before(enter: Callable[..., Page]) -> None:
+    transfer = half_shipped()
+    sku = transfer_line(transfer).sku
+    page = enter(roles.WAREHOUSE, at=[transfer.source, transfer.destination])
+    page.goto(f"/admin/warehouse/transfers/{transfer.pk}/ship/")
+    expect(page.locator("#scan")).to_be_focused()
+    page.keyboard.type(sku.barcode)
+    page.keyboard.press("Enter")
+    page.keyboard.type(sku.barcode[:5])
+    expect(page.locator("#main")).to_contain_text("1 gathered, 1 to go")
+    expect(page.locator("#scan")).to_have_value(sku.barcode[:5])
+    page.keyboard.type(sku.barcode[5:])
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#main")).to_contain_text("2 gathered, 0 to go")
+
+
 def test_skus_are_suggested_while_a_transfer_is_drafted(enter: Callable[..., Page]) -> None:
     transfer = half_shipped()
     sku = transfer_line(transfer).sku
