@@ -10,6 +10,7 @@ balance afterwards.
     python -m tests.benchmarks                     size S, three rounds, some four minutes
     python -m tests.benchmarks --size M            100,000 orders, 10,000 SKUs, 3 locations
     python -m tests.benchmarks --only place --rounds 1 --scale 0.3
+    python -m tests.benchmarks promise             what a promise costs behind 10,000 and 1,000,000 movements
 
 The database is a new one on the server of DATABASE_URL, else on one that `tests.servers` finds or starts.
 """
@@ -29,6 +30,10 @@ from tests.servers import postgres
 from tests.servers.processes import NoServer
 
 ROOT = Path(__file__).resolve().parents[2]
+MODULES = {
+    "orders": "tests.benchmarks.run",
+    "promise": "tests.benchmarks.promise",
+}
 
 
 def environment(url: str, folder: str) -> dict[str, str]:
@@ -54,13 +59,17 @@ def main(arguments: list[str]) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "what", nargs="?", choices=sorted(MODULES), default="orders", help="what is measured"
+    )
     parser.add_argument("--size", choices=["S", "M", "L"], default="S", help="how much data")
     parser.add_argument("--rounds", type=int, default=3, help="how often all is measured")
     parser.add_argument("--scale", type=float, default=1.0, help="times the number of operations")
     parser.add_argument("--only", default="", help="workloads whose name contains this")
     parser.add_argument("--workers", type=int, default=2, help="processes of gunicorn")
     parser.add_argument("--json", default="", help="where to store the figures (var/benchmarks/)")
-    parser.parse_args(arguments)
+    what = parser.parse_args(arguments).what
+    passed = [each for each in arguments if each != what] if what == "orders" else []
     try:
         with (
             postgres.running() as server,
@@ -75,7 +84,7 @@ def main(arguments: list[str]) -> int:
                     env = environment(url, folder)
                     migrate = [sys.executable, "manage.py", "migrate", "-v0"]
                     subprocess.run(migrate, env=env, cwd=ROOT, check=True)
-                    run = [sys.executable, "-m", "tests.benchmarks.run", *arguments]
+                    run = [sys.executable, "-m", MODULES[what], *passed]
                     return subprocess.run(run, env=env, cwd=ROOT, check=False).returncode
                 finally:
                     connection.execute(

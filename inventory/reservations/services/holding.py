@@ -227,14 +227,14 @@ def spend(
     )
     held = {line.level_id: line for line in lines}
     left = {level_id: line.quantity for level_id, line in held.items()}
-    given: list[tuple[int, int, int]] = []
+    given: defaultdict[tuple[int, int], int] = defaultdict(int)
     rest = []
     for promise in promises:
         level_id = wanted.get((promise.sku_id, promise.location_id), 0)
         units = min(left.get(level_id, 0), promise.quantity)
         if units:
             left[level_id] -= units
-            given.append((promise.demand_id, level_id, units))
+            given[promise.demand_id, level_id] += units
         if units < promise.quantity:
             rest.append(
                 Promise(
@@ -252,7 +252,9 @@ def spend(
         ]
     )
     lines.delete()
-    statements.add_allocations(given, demand=demand, at=at)
+    statements.add_allocations(
+        [(*key, units) for key, units in given.items()], demand=demand, at=at
+    )
     Movement.objects.bulk_create(
         [
             *(
@@ -267,7 +269,7 @@ def spend(
                     actor=str(actor),
                     at=at,
                 )
-                for demand_id, level_id, units in given
+                for (demand_id, level_id), units in given.items()
             ),
             *(
                 _freed(line, left[level_id], document=str(reservation.uuid), actor=actor, at=at)
@@ -285,7 +287,7 @@ def spend(
         after={"status": reservation.status},
         data={
             "order": document,
-            "units": sum(units for _, _, units in given),
+            "units": sum(given.values()),
             "given_back": sum(left.values()),
         },
     )

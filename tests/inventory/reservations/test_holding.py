@@ -260,6 +260,27 @@ def test_releasing_gives_everything_back_once() -> None:
     assert not ReservationLine.objects.exists()
 
 
+def test_a_reservation_adds_to_what_its_line_has_there_already() -> None:
+    level = LevelFactory.create(on_hand=10)
+    allocate(level, 2)
+    found = hold((level, 3))
+
+    reservations.allocate(
+        demand=LINE,
+        promises=[
+            Promise(1, level.sku_id, level.location_id, 2),
+            Promise(1, level.sku_id, level.location_id, 2, keep=1),
+        ],
+        document="WEB-1",
+        cause="edit:1",
+        actor=SHOP,
+        reservation_id=found.pk,
+    )
+
+    assert Allocation.objects.get(demand_id=1).quantity == 6
+    assert counters(level) == (10, 6, 0, 4)
+
+
 def test_a_reservation_becomes_allocations_and_what_they_do_not_need_is_free() -> None:
     level, other = LevelFactory.create(on_hand=5), LevelFactory.create(on_hand=5)
     found = hold((level, 4), (other, 2))

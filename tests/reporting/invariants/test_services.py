@@ -634,6 +634,11 @@ CORRUPTIONS = [
         {"posted_count_moved_its_differences"},
     ),
     Corruption(
+        "what was counted in a bin moved in none",
+        ("UPDATE inventory_binmove SET cause = 'another' WHERE cause LIKE 'bin-count:%'",),
+        {"posted_count_moved_its_differences", "bin_move_follows_its_movement"},
+    ),
+    Corruption(
         "a figure that somebody counted is lost",
         (
             (

@@ -25,6 +25,8 @@ from inventory.reservations.models import Reservation
 from inventory.stock import services as stock
 from inventory.stock.models import Level
 from inventory.stock.services import Spot
+from inventory.storing import services as storing
+from inventory.storing.services import Figure
 from inventory.transfers import services as transfers
 from inventory.transfers.rules import Units
 from oms.core import clock
@@ -299,6 +301,15 @@ def build_bins() -> None:
         spots=[Spot(bin_of(location, "FACE").pk, lot.pk, 3)],
     )
     BinFactory.create(location=location, code="SHUT", is_active=False)
+    other = LevelFactory.create(location=location, on_hand=0)
+    face = bin_of(location, "FACE").pk
+    storing.count(
+        bin_id=face,
+        figures=[Figure(level.sku.code, 3), Figure(other.sku.code, 2)],
+        seen=storing.last_move(face),
+        key="world",
+        actor=CLERK,
+    )
 
 
 def build_lots() -> None:

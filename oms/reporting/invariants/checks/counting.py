@@ -9,7 +9,8 @@ CHECKS = (
     Check(
         "I1",
         "posted_count_moved_its_differences",
-        "Each line of a posted count moved what it differed by when it was counted, and nothing else a count moves.",
+        "Each line of a posted count moved what it differed by when it was counted; nothing else a count moves but what"
+        " was counted in a bin, where it lies or is missed.",
         f"""
         SELECT COALESCE(l.id, 0) AS line, m.cause,
             CASE WHEN c.status = 'posted' THEN {_DIFFERENCE} ELSE 0 END AS differed,
@@ -27,6 +28,9 @@ CHECKS = (
         SELECT 0, m.cause, 0, m.quantity FROM inventory_movement m
         WHERE m.kind = 'count' AND NOT EXISTS (
             SELECT 1 FROM inventory_countline l WHERE m.cause = 'count-line:' || l.id)
+            AND NOT (m.cause LIKE 'bin-count:%' AND EXISTS (
+                SELECT 1 FROM inventory_binmove b
+                WHERE b.cause = m.cause AND b.level_id = m.level_id AND b.kind = 'follows'))
         """,
     ),
     Check(
