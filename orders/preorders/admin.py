@@ -12,6 +12,7 @@ from oms.core import clock
 from oms.core.admin.base import SetupModelAdmin
 from oms.core.admin.rows import RowsInline
 from oms.core.templatetags.console import badge
+from orders.preorders import queries
 from orders.preorders.models import Preorder, PreorderLimit
 
 
@@ -34,6 +35,17 @@ class LimitInline(RowsInline):
 
     model = PreorderLimit
     verbose_name_plural = "Limits by channel"
+    readonly_fields = ("sold",)
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[PreorderLimit]":
+        """Count what each channel has sold."""
+        return super().get_queryset(request).with_presold()
+
+    @display(description="Sold")
+    def sold(self, limit: PreorderLimit) -> str:
+        """Show the units that the channel has sold in advance, and whether that is all it may."""
+        units = int(getattr(limit, "presold", 0))
+        return f"{units}, sold out" if limit.pk and units >= limit.units else str(units)
 
 
 @admin.register(Preorder)
@@ -51,37 +63,30 @@ class PreorderAdmin(SetupModelAdmin):
         "A SKU that is not released can be ordered in advance, in a period and up to a limit, whatever the channel does"
         " when stock is short. What arrives serves pre-orders in turn."
     )
-    fieldsets = ((None, {"fields": (("sku", "units"), ("starts_on", "ends_on", "released_on"))}),)
+    fieldsets = ((None, {"fields": ("sku", ("starts_on", "ends_on"), "released_on", "units")}),)
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Preorder]":
+        """Count what is sold."""
+        return super().get_queryset(request).with_presold()
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None
     ) -> tuple[str, ...]:
         """Keep what orders already rest on."""
-        return ("sku",) if obj is not None else ()
+        return ("sku", "state", "sold") if obj is not None else ("state", "sold")
 
-    def get_changelist_queryset(
-        self, queryset: "models.QuerySet[Preorder]"
-    ) -> "models.QuerySet[Preorder]":
-        """Count what is sold with the list."""
-        return queryset.annotate(
-            presold=models.Sum(
-                models.functions.Least(
-                    "lines__preordered", models.F("lines__ordered") - models.F("lines__cancelled")
-                )
-            )
-        )
+    def get_fieldsets(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Show above what is written already how far it is."""
+        now = [(None, {"fields": (("state", "sold"),)})] if obj is not None else []
+        return (*now, *self.fieldsets)
 
     @display(description="Now")
     def state(self, preorder: Preorder) -> str:
         """Show how far it is."""
-        today = clock.today()
-        if today >= preorder.released_on:
-            return badge("released")
-        if today < preorder.starts_on:
-            return badge("scheduled")
-        return badge("open" if today <= preorder.ends_on else "closed")
+        state = queries.state(preorder, sold=self.sold(preorder), today=clock.today())
+        return badge(state, state.label)
 
     @display(description="Sold")
     def sold(self, preorder: Preorder) -> int:
         """Show the units that are sold in advance."""
-        return int(getattr(preorder, "presold", 0) or 0)
+        return int(getattr(preorder, "presold", 0))

@@ -1,10 +1,34 @@
 """Pre-order tables."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Least
 
 from inventory.catalog.models import Sku
 from orders.channels.models import Channel
+
+
+def _presold(lines: str, only: Q | None = None) -> Coalesce:
+    """Return the units that `lines` have sold in advance; what was cancelled is not sold."""
+    kept = F(f"{lines}__ordered") - F(f"{lines}__cancelled")
+    return Coalesce(Sum(Least(f"{lines}__preordered", kept), filter=only), 0)
+
+
+class PreorderQuerySet(models.QuerySet["Preorder"]):
+    """Pre-orders with what is sold."""
+
+    def with_presold(self) -> "PreorderQuerySet":
+        """Add `presold`, the units sold in advance over all channels."""
+        return self.annotate(presold=_presold("lines"))
+
+
+class LimitQuerySet(models.QuerySet["PreorderLimit"]):
+    """Limits with what is sold."""
+
+    def with_presold(self) -> "LimitQuerySet":
+        """Add `presold`, the units that the channel of a limit has sold in advance."""
+        here = Q(preorder__lines__order__channel=F("channel"))
+        return self.annotate(presold=_presold("preorder__lines", here))
 
 
 class Preorder(models.Model):
@@ -21,6 +45,8 @@ class Preorder(models.Model):
     units = models.PositiveIntegerField(
         null=True, blank=True, help_text="Sold in advance at most, over all channels; empty: any."
     )
+
+    objects = PreorderQuerySet.as_manager()
 
     class Meta:
         verbose_name = "pre-order"
@@ -46,6 +72,8 @@ class PreorderLimit(models.Model):
     )
     channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
     units = models.PositiveIntegerField()
+
+    objects = LimitQuerySet.as_manager()
 
     class Meta:
         verbose_name = "limit of a channel"

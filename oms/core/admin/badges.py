@@ -65,6 +65,8 @@ TONES: dict[str, str] = {
     "placed": WAITING,
     "acknowledged": BUSY,
     "returned": GOOD,
+    # pre-orders
+    "sold_out": BAD,
     # proposals
     "rejected": PLAIN,
     "withdrawn": PLAIN,
