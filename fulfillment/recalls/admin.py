@@ -21,6 +21,7 @@ from inventory.locations.admin import reach
 from inventory.lots import services as lots
 from inventory.lots.models import Lot
 from inventory.lots.states import LOT, LotStatus
+from inventory.production import tracing
 from inventory.stock.models import Content
 from oms.core import clock
 from oms.core.admin import badges, site
@@ -226,8 +227,8 @@ class LotAdmin(OmsModelAdmin):
             _tell,
             TellForm,
             allowed=_only_recalled,
-            explain="One mail for each order that got units of it. Pressed again, only orders that were not told yet"
-            " get one.",
+            explain="One mail for each order that got units of it or goods made with it. Pressed again, only orders"
+            " that were not told yet get one.",
         ),
         Button(
             "correct",
@@ -294,6 +295,9 @@ class LotAdmin(OmsModelAdmin):
             "lying": queries.lying(document.pk, location_ids=reach(request)),
             "in_hand": queries.in_hand(document.pk),
             "steps": queries.steps(document.pk),
+            "goods": queries.goods(document.pk),
+            "made_of": tracing.made_of(document.pk),
+            "went_into": tracing.went_into(document.pk),
             **_recipients(request, document),
         }
 
@@ -308,6 +312,7 @@ class LotAdmin(OmsModelAdmin):
             "lying": queries.lying(document.pk),
             "in_hand": queries.in_hand(document.pk),
             "preview": services.preview(lot_id=document.pk),
+            "goods": queries.goods(document.pk),
         }
 
 
@@ -331,9 +336,7 @@ def recall_list(request: HttpRequest, lot_id: int) -> StreamingHttpResponse:
     lot = Lot.objects.filter(pk=lot_id).select_related("sku").first()
     if lot is None:
         raise Http404("There is no such lot.")
-    lines = sheet.rows(
-        lot, queries.each_recipient(lot.pk), with_contact=request.user.has_perm(CONTACT)
-    )
+    lines = sheet.rows(queries.each_recipient(lot.pk), with_contact=request.user.has_perm(CONTACT))
     return StreamingHttpResponse(
         lines,
         content_type="text/csv; charset=utf-8",

@@ -16,6 +16,8 @@ from fulfillment.recalls.services import SetAside
 from inventory.lots import queries as lot_queries
 from inventory.lots import services as lots
 from inventory.lots.models import Lot
+from inventory.production import tracing
+from inventory.production.tracing import Traced, Units
 from oms.core.api import idempotency, openapi, pagination
 from oms.core.api.schemas import Answer, Command, Text
 from oms.core.api.views import ApiView
@@ -77,16 +79,20 @@ class LyingOut(Answer):
 
 
 class LotDetail(LotOut):
-    """A lot with where it lies within the caller's reach, and how far it went."""
+    """A lot with where it lies within the caller's reach, and how far it went.
+
+    `shipped_goods` are units of goods that were made with it; parcels and orders are of both.
+    """
 
     lying: list[LyingOut]
     shipped_units: int
+    shipped_goods: int
     shipped_parcels: int
     shipped_orders: int
 
 
 class RecipientOut(Answer):
-    """Units of a lot that left in a parcel, and for whom."""
+    """Units of a lot, or of goods made with it, that left in a parcel, and for whom. `sku`, `lot`: what was sent."""
 
     order_id: UUID
     order: str
@@ -99,11 +105,16 @@ class RecipientOut(Answer):
     shipment: str
     tracking_number: str
     shipped_at: datetime | None
+    sku: str
+    lot: str
     units: int
 
 
 class RecipientPage(Answer):
-    """Who got a lot, parcel by parcel, latest first. `next` is the cursor of the next page, null on the last."""
+    """Who got a lot or goods made with it, parcel by parcel, latest first.
+
+    `next` is the cursor of the next page, null on the last.
+    """
 
     results: list[RecipientOut]
     next: str | None
@@ -123,10 +134,35 @@ class StepOut(Answer):
     reason: str
 
 
+class TracedUnitsOut(Answer):
+    """Units that went into a posting of production or came out of it; `lot` is null where none is known."""
+
+    sku: str
+    lot: str | None
+    lot_id: UUID | None
+    quantity: int
+
+
+class TracedOut(Answer):
+    """A posting of production: what went in and what came out."""
+
+    posting: str
+    production_order: str
+    location: str
+    at: datetime
+    consumed: list[TracedUnitsOut]
+    produced: list[TracedUnitsOut]
+
+
 class TraceOut(Answer):
-    """What a lot went through, latest first."""
+    """What a lot went through, latest first: its steps, and the postings of production on every level.
+
+    In `went_into`, `consumed` are the lot and lots made with it; in `made_of`, `produced` are the lot and lots in it.
+    """
 
     steps: list[StepOut]
+    made_of: list[TracedOut]
+    went_into: list[TracedOut]
 
 
 class JudgeLot(Command):
@@ -193,6 +229,7 @@ class LotView(ApiView):
                     for each in queries.lying(lot.pk, location_codes=self.caller.location_codes)
                 ],
                 shipped_units=reach.units,
+                shipped_goods=reach.goods,
                 shipped_parcels=reach.parcels,
                 shipped_orders=reach.orders,
             )
@@ -208,7 +245,7 @@ class RecipientsView(ApiView):
         operation_id="lot_recipients", parameters=PAGE_PARAMETERS, responses=RecipientPage
     )
     def get(self, request: Request, reference: str) -> Response:
-        """List every order, customer and parcel that got units of the lot, within the caller's channels."""
+        """List every order, customer and parcel that got units of the lot or goods made with it, of your channels."""
         lot = lot_queries.find(reference)
         caller = caller_of(request)
         found, cut = pagination.narrowed(
@@ -232,6 +269,8 @@ class RecipientsView(ApiView):
                         shipment=each.shipment_number,
                         tracking_number=each.tracking_number,
                         shipped_at=each.shipped_at,
+                        sku=each.sku_code,
+                        lot=each.lot_number,
                         units=each.units,
                     )
                     for each in queries.recipients_of(page)
@@ -249,9 +288,10 @@ class TraceView(ApiView):
 
     @extend_schema(operation_id="lot_trace", responses=TraceOut)
     def get(self, request: Request, reference: str) -> Response:
-        """Return the latest 200 steps of the lot at the caller's locations."""
+        """Return the latest 200 steps of the lot at the caller's locations, and as many postings either way."""
         lot = lot_queries.find(reference)
-        steps = queries.steps(lot.pk, location_codes=self.caller.location_codes)
+        codes = self.caller.location_codes
+        steps = queries.steps(lot.pk, location_codes=codes)
         return Response(
             TraceOut(
                 steps=[
@@ -266,9 +306,33 @@ class TraceView(ApiView):
                         reason=each.reason,
                     )
                     for each in steps
-                ]
+                ],
+                made_of=[_traced(each) for each in tracing.made_of(lot.pk, location_codes=codes)],
+                went_into=[
+                    _traced(each) for each in tracing.went_into(lot.pk, location_codes=codes)
+                ],
             )
         )
+
+
+def _traced(posting: Traced) -> TracedOut:
+    return TracedOut(
+        posting=posting.number,
+        production_order=posting.order_number,
+        location=posting.location_code,
+        at=posting.at,
+        consumed=[_units(each) for each in posting.used],
+        produced=[_units(each) for each in posting.made],
+    )
+
+
+def _units(found: Units) -> TracedUnitsOut:
+    return TracedUnitsOut(
+        sku=found.sku,
+        lot=found.lot or None,
+        lot_id=found.lot_uuid,
+        quantity=found.quantity,
+    )
 
 
 class _JudgeView(ApiView):

@@ -1,6 +1,7 @@
 """What customers are told when a lot that they got is recalled."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -21,18 +22,25 @@ RECALL = "lot_recall"
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecallMail:
-    """What the mail shows: what was recalled, how many units of it were sent, and what to do."""
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What an order got of a lot that is concerned: the recalled one, or one of goods made with it."""
 
-    number: str
-    shop: str
-    customer: str
     article: str
     sku: str
     lot: str
     is_serial: bool
-    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallMail:
+    """What the mail shows: which articles are recalled, how many units of each lot were sent, and what to do."""
+
+    number: str
+    shop: str
+    customer: str
+    articles: str
+    sent: Sequence[tuple[Sent, int]]
     words: str
 
 
@@ -46,7 +54,7 @@ class Told:
 
 @transaction.atomic
 def tell_everyone(*, lot_id: int, words: str, actor: Actor) -> Told:
-    """Queue one mail for each order that got units of a recalled lot, once and for all: again tells only new ones.
+    """Queue one mail for each order that got units of a recalled lot or goods made with it; again tells only new ones.
 
     `words` say what to do with the goods. Raises LotMissing, NotRecalled, WordsNeeded.
     """
@@ -55,9 +63,10 @@ def tell_everyone(*, lot_id: int, words: str, actor: Actor) -> Told:
         raise errors.NotRecalled
     if is_blank(words):
         raise errors.WordsNeeded
-    units: defaultdict[int, int] = defaultdict(int)
+    units: defaultdict[int, Counter[Sent]] = defaultdict(Counter)
     for each in queries.each_recipient(lot.pk):
-        units[each.order_id] += each.units
+        sent = Sent(each.article, each.sku_code, each.lot_number, each.is_serial)
+        units[each.order_id][sent] += each.units
     queued = silent = 0
     wanted = sorted(units)
     for start in range(0, len(wanted), _AT_ONCE):
@@ -76,16 +85,14 @@ def tell_everyone(*, lot_id: int, words: str, actor: Actor) -> Told:
     return Told(queued, silent)
 
 
-def _tell(order: Order, lot: Lot, units: int, words: str, actor: Actor) -> bool:
+def _tell(order: Order, lot: Lot, sent: Counter[Sent], words: str, actor: Actor) -> bool:
+    articles = ", ".join(dict.fromkeys(each.article for each in sent))
     shown = RecallMail(
         number=order.number,
         shop=order.channel.name,
         customer=order.customer_name,
-        article=lot.sku.name,
-        sku=lot.sku.code,
-        lot=lot.number,
-        is_serial=lot.sku.is_serial,
-        units=units,
+        articles=articles,
+        sent=tuple(sent.items()),
         words=words,
     )
     with writing.written_in(order.language) as language:
@@ -96,7 +103,7 @@ def _tell(order: Order, lot: Lot, units: int, words: str, actor: Actor) -> bool:
             trigger=f"recall:{lot.uuid}",
             recipient=order.email,
             language=language,
-            subject=_("Important: recall of %(article)s") % {"article": lot.sku.name},
+            subject=_("Important: recall of %(article)s") % {"article": articles},
             text=text,
             html=html,
             requested_by=actor.name,

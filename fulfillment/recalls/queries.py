@@ -1,4 +1,4 @@
-"""Who got a lot, where the rest of it lies, and what it went through."""
+"""Who got a lot, or goods that were made with it; where the rest of it lies, and what it went through."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from fulfillment.lots.services import PACKED, PICKED
 from fulfillment.packing.models import ShipmentLine
 from fulfillment.shipping.models import ShippedLot
 from fulfillment.work.models import FulfillmentLine
+from inventory.catalog.models import Tracking
 from inventory.lots.models import Lot
+from inventory.lots.states import LotStatus
+from inventory.production import statements as production
 from inventory.stock.models import BinMove, Claim, Content
 from inventory.stock.states import Condition
 
@@ -22,7 +26,7 @@ _AT_ONCE = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Units of a lot that went to a customer in a parcel."""
+    """Units of a lot, or of a lot of goods that were made with it, that went to a customer in a parcel."""
 
     order_id: int
     order_uuid: UUID
@@ -39,16 +43,46 @@ class Recipient:
     shipment_number: str
     tracking_number: str
     shipped_at: datetime | None
+    lot_id: int
+    lot_number: str
+    sku_code: str
+    article: str
+    tracking: str
     units: int
+
+    @property
+    def is_serial(self) -> bool:
+        """Say whether it is a serial number."""
+        return self.tracking == Tracking.SERIAL
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a lot went: units, parcels and orders."""
+    """How far a lot went: its own units and units of goods made with it, and the parcels and orders of both."""
 
     units: int
     parcels: int
     orders: int
+    goods: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """A lot that was made with another one, on whatever level, and how much of it is in the house."""
+
+    lot_id: int
+    lot_uuid: UUID
+    lot_number: str
+    sku_code: str
+    article: str
+    status: str
+    lying: int
+    shipped: int
+
+    @property
+    def state(self) -> str:
+        """Return the state in words."""
+        return str(LotStatus(self.status).label)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +145,24 @@ _COLUMNS = {
     "shipment_number": "shipment_line__shipment__number",
     "tracking_number": "shipment_line__shipment__tracking_number",
     "shipped_at": "shipment_line__shipment__shipped_at",
+    "lot_number": "lot__number",
+    "sku_code": "lot__sku__code",
+    "article": "lot__sku__name",
+    "tracking": "lot__sku__tracking",
 }
 
 
 def recipients(lot_id: int, *, most: int | None = None) -> list[Recipient]:
-    """Return who got units of a lot, parcel by parcel, latest first, or the first `most`: one statement."""
+    """Return who got units of a lot or goods made with it, parcel by parcel, latest first, or the first `most`.
+
+    One statement.
+    """
     rows = shipped(lot_id, None).order_by("-id")
     return [Recipient(**row) for row in _described(rows)[:most]]
 
 
 def each_recipient(lot_id: int) -> Iterator[Recipient]:
-    """Yield who got units of a lot, however many there are."""
+    """Yield who got units of a lot or goods made with it, however many there are."""
     rows = shipped(lot_id, None).order_by("id")
     for row in _described(rows).iterator(chunk_size=_AT_ONCE):
         yield Recipient(**row)
@@ -133,20 +174,50 @@ def recipients_of(rows: Sequence[ShippedLot]) -> list[Recipient]:
     found = {
         row.pop("pk"): row
         for row in _described(ShippedLot.objects.filter(pk__in=keys)).values(
-            "pk", *_COLUMNS, "units"
+            "pk", "lot_id", *_COLUMNS, "units"
         )
     }
     return [Recipient(**found[key]) for key in keys]
 
 
 def reach(lot_id: int) -> Reach:
-    """Return how far a lot went: one statement."""
-    found = ShippedLot.objects.filter(lot_id=lot_id).aggregate(
-        units=Sum("quantity"),
+    """Return how far a lot went, and goods made with it: one statement."""
+    found = shipped(lot_id, None).aggregate(
+        units=Sum("quantity", filter=Q(lot_id=lot_id)),
+        goods=Sum("quantity", filter=~Q(lot_id=lot_id)),
         parcels=Count("shipment_line__shipment_id", distinct=True),
         orders=Count("shipment_line__fulfillment_line__order_line__order_id", distinct=True),
     )
-    return Reach(found["units"] or 0, found["parcels"], found["orders"])
+    return Reach(found["units"] or 0, found["parcels"], found["orders"], found["goods"] or 0)
+
+
+def goods(lot_id: int, *, most: int = MOST_SHOWN) -> list[Goods]:
+    """Return the lots made with a lot on any level, newest first, the first `most`: one statement."""
+    lying = Content.objects.filter(lot=OuterRef("pk")).order_by().values("lot")
+    left = ShippedLot.objects.filter(lot=OuterRef("pk")).order_by().values("lot")
+    rows = (
+        Lot.objects.filter(pk__in=production.made_with(lot_id))
+        .exclude(pk=lot_id)
+        .annotate(
+            lying=Coalesce(Subquery(lying.annotate(units=Sum("quantity")).values("units")), 0),
+            left=Coalesce(Subquery(left.annotate(units=Sum("quantity")).values("units")), 0),
+        )
+        .select_related("sku")
+        .order_by("-id")
+    )
+    return [
+        Goods(
+            lot_id=lot.pk,
+            lot_uuid=lot.uuid,
+            lot_number=lot.number,
+            sku_code=lot.sku.code,
+            article=lot.sku.name,
+            status=lot.status,
+            lying=lot.lying,
+            shipped=lot.left,
+        )
+        for lot in rows[:most]
+    ]
 
 
 def lying(
@@ -233,8 +304,8 @@ def unsellable_with_stock(on: date) -> list[Lot]:
 
 
 def shipped(lot_id: int, channel_ids: frozenset[int] | None) -> "QuerySet[ShippedLot]":
-    """Return what was shipped of a lot for orders of some channels (None: all)."""
-    rows = ShippedLot.objects.filter(lot_id=lot_id)
+    """Return what was shipped of a lot, and of lots made with it, for orders of some channels (None: all)."""
+    rows = ShippedLot.objects.filter(lot_id__in=production.made_with(lot_id))
     if channel_ids is None:
         return rows
     return rows.filter(
@@ -243,4 +314,6 @@ def shipped(lot_id: int, channel_ids: frozenset[int] | None) -> "QuerySet[Shippe
 
 
 def _described(rows: "QuerySet[ShippedLot]") -> "QuerySet[ShippedLot, Any]":
-    return rows.values(units=F("quantity"), **{name: F(path) for name, path in _COLUMNS.items()})
+    return rows.values(
+        "lot_id", units=F("quantity"), **{name: F(path) for name, path in _COLUMNS.items()}
+    )

@@ -1,11 +1,10 @@
-"""The recall list as a file: one row for each parcel that a lot left in."""
+"""The recall list as a file: one row for each parcel that a lot, or a lot of goods made with it, left in."""
 
 import csv
 import io
 from collections.abc import Iterable, Iterator
 
 from fulfillment.recalls.queries import Recipient
-from inventory.lots.models import Lot
 from orders.importing.rules import cells
 
 COLUMNS = (
@@ -26,14 +25,14 @@ COLUMNS = (
 )
 
 
-def rows(lot: Lot, recipients: Iterable[Recipient], *, with_contact: bool = True) -> Iterator[str]:
+def rows(recipients: Iterable[Recipient], *, with_contact: bool = True) -> Iterator[str]:
     """Yield the lines of the file; a cell that a spreadsheet would calculate is written as text."""
     yield "\ufeff" + _line(COLUMNS)
     for each in recipients:
         yield _line(
             [
-                lot.sku.code,
-                lot.number,
+                each.sku_code,
+                each.lot_number,
                 each.order_number,
                 each.channel_code,
                 each.external_id,

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.lots.models import Lot
 from inventory.production.states import OPEN, BillStatus, PostingKind, ProductionStatus
 from inventory.stock.states import Bucket
 from oms.core.clock import now
@@ -415,3 +416,30 @@ class ProductionPostingLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.kind}"
+
+
+class PostedLot(models.Model):
+    """Units of one lot that a line of a posting used or brought. It counts while the posting is not taken back.
+
+    Units of a lot that nobody knows have no row. Never changed.
+    """
+
+    line = models.ForeignKey(
+        ProductionPostingLine,
+        on_delete=models.PROTECT,
+        related_name="lots",
+        db_index=False,  # the first column of `postedlot_unique`
+    )
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="posted")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = "lot of a posting"
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "lot"], name="postedlot_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="postedlot_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} of lot {self.lot_id}"

@@ -49,6 +49,10 @@ class PostingKind(models.TextChoices):
     BYPRODUCT = "byproduct", "by-product"
 
 
+# What came out and is there.
+MADE = (PostingKind.OUTPUT, PostingKind.BYPRODUCT)
+
+
 PRODUCTION_ORDER = Flow(
     "production order",
     initial=ProductionStatus.DRAFT,

@@ -1,8 +1,9 @@
 """Measure how long the recall list of a lot takes: `python -m tests.benchmarks.recall`.
 
 Ships one parcel through the services, copies it, table by table, until a million lines have left, of two hundred lots,
-and asks who got one of them: all recipients, the first page of them, and how far the lot went. Printed are
-milliseconds, the best of five; fails when the list takes longer than a second.
+and asks who got one of them: all recipients, the first page of them, and how far the lot went. The lots are goods, made
+on two levels with a hundred lots of flour; the same is asked of one of these. Printed are milliseconds, the best of
+five; fails when a list takes longer than a second.
 
     python -m tests.benchmarks.recall                     a million lines, some minutes
     python -m tests.benchmarks.recall --lines 100000
@@ -26,6 +27,7 @@ from tests.servers import postgres
 
 LINES_AN_ORDER = 5
 LOTS = 200
+POSTINGS = 20_000
 MOST_MS = 1_000.0
 
 
@@ -68,6 +70,7 @@ def inside(lines: int) -> int:
     first = list(Lot.objects.filter(sku=lot.sku).order_by("pk").values_list("pk", flat=True))
     orders = lines // LINES_AN_ORDER
     with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")  # it takes its time
         _copy(cursor, "orders_order", orders, number="'R' || i", external_id="'r' || i")
         _copy(cursor, "fulfillment_fulfillmentorder", orders, number="'W' || i", order_id="b + i")
         _copy(
@@ -98,17 +101,58 @@ def inside(lines: int) -> int:
         )
         lots = f"(ARRAY{first})[1 + i % {LOTS}]"
         _copy(cursor, "fulfillment_shippedlot", lines, shipment_line_id="b + i", lot_id=lots)
+        flour = _make(cursor, first)
         cursor.execute("ANALYZE")
-    asked = first[7]
-    found = queries.recipients(asked)
-    sys.stdout.write(f"{lines} lines shipped, {LOTS} lots; {len(found)} parcels got the lot" + "\n")
-    whole = _best(lambda: queries.recipients(asked))
-    sys.stdout.write(f"every recipient   {whole:8.1f} ms" + "\n")
-    sys.stdout.write(
-        f"the first 200     {_best(lambda: queries.recipients(asked, most=200)):8.1f} ms" + "\n"
+        cursor.execute("RESET statement_timeout")
+    sys.stdout.write(f"{lines} lines shipped, {LOTS} lots" + "\n")
+    slowest = 0.0
+    for what, asked in (("a lot of goods", first[7]), ("a lot of flour", flour)):
+        found = len(queries.recipients(asked))
+        whole = _best(lambda key=asked: queries.recipients(key))
+        some = _best(lambda key=asked: queries.recipients(key, most=200))
+        far = _best(lambda key=asked: queries.reach(key))
+        sys.stdout.write(f"{what}, {found} parcels" + "\n")
+        sys.stdout.write(f"  every recipient   {whole:8.1f} ms" + "\n")
+        sys.stdout.write(f"  the first 200     {some:8.1f} ms" + "\n")
+        sys.stdout.write(f"  how far it went   {far:8.1f} ms" + "\n")
+        slowest = max(slowest, whole, far)
+    return 0 if slowest < MOST_MS else 1
+
+
+def _make(cursor: "object", goods: list[int]) -> int:
+    """Make lots of goods of dough, and dough of flour, some postings each; return the key of a lot of flour."""
+    from inventory.catalog.models import Tracking  # noqa: PLC0415
+    from inventory.lots.models import Lot  # noqa: PLC0415
+    from inventory.production.models import PostedLot, ProductionPosting  # noqa: PLC0415
+    from tests.inventory.factories import SkuFactory, lots_level  # noqa: PLC0415
+    from tests.inventory.production.made import begun_order, posted, released_bill  # noqa: PLC0415
+
+    level = lots_level({"F-0": 9})
+    bill = released_bill(SkuFactory.create(tracking=Tracking.LOT), parts={level.sku: 1})
+    posted(begun_order(location=level.location, bill=bill, quantity=2), 1)
+    model = ProductionPosting.objects.get()
+    used, made = model.lines.order_by("pk")
+    flour = Lot.objects.bulk_create(
+        Lot(sku=level.sku, number=f"F-{number}") for number in range(1, LOTS // 2 + 1)
     )
-    sys.stdout.write(f"how far it went   {_best(lambda: queries.reach(asked)):8.1f} ms" + "\n")
-    return 0 if whole < MOST_MS else 1
+    dough = Lot.objects.bulk_create(
+        Lot(sku=bill.sku, number=f"D-{number}") for number in range(POSTINGS)
+    )
+    _copy(cursor, "inventory_productionposting", 2 * POSTINGS, number="'Q' || i", key="'q' || i")
+    for shift, line in ((0, used), (2 * POSTINGS, made)):
+        cursor.execute(  # type: ignore[attr-defined]
+            "INSERT INTO inventory_productionpostingline (id, posting_id, kind, sku_id, quantity, held, bucket)"
+            " SELECT %s + i, %s + i, %s, %s, 1, 0, %s FROM generate_series(1, %s) i",
+            [BASE + shift, BASE, line.kind, line.sku_id, line.bucket, 2 * POSTINGS],
+        )
+    pairs = [(flour[n % len(flour)].pk, dough[n].pk) for n in range(POSTINGS)]
+    pairs += [(dough[n].pk, goods[n % len(goods)]) for n in range(POSTINGS)]
+    PostedLot.objects.bulk_create(
+        PostedLot(line_id=BASE + shift + number, lot_id=lot_id, quantity=1)
+        for number, pair in enumerate(pairs, start=1)
+        for shift, lot_id in zip((0, 2 * POSTINGS), pair, strict=True)
+    )
+    return flour[7].pk
 
 
 BASE = 1_000_000_000

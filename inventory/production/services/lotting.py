@@ -1,13 +1,14 @@
 """Which lots go into a posting and which come out of it; nothing is asked where nothing is tracked."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inventory.catalog.models import Sku
 from inventory.lots import rules
 from inventory.lots.rules import Batch, LotUnits, Need
 from inventory.production import errors
-from inventory.production.models import ProductionComponent, ProductionPostingLine
+from inventory.production.models import PostedLot, ProductionComponent, ProductionPostingLine
 from inventory.stock import services as stock
 from inventory.stock.models import Content, Level
 from inventory.stock.services import Ask, Spot
@@ -147,6 +148,20 @@ def of_goods(
         ],
         origin=origin,
     )
+
+
+def keep(lines: Iterable[tuple[ProductionPostingLine, Sequence[Spot]]]) -> None:
+    """Keep which lots lines used or brought; no statement where nothing is tracked."""
+    found: Counter[tuple[int, int]] = Counter()
+    for line, spots in lines:
+        for spot in spots:
+            if spot.lot_id is not None:
+                found[line.pk, spot.lot_id] += spot.quantity or 0
+    if found:
+        PostedLot.objects.bulk_create(
+            PostedLot(line_id=line_id, lot_id=lot_id, quantity=units)
+            for (line_id, lot_id), units in found.items()
+        )
 
 
 def _by_number(made: Made, number: str) -> list[LotUnits]:

@@ -1,7 +1,7 @@
 """Report what went in and what came out, in one transaction.
 
 Each line of a posting is one SKU and what became of it, and each is one movement, or two where units that were set
-aside did not suffice. Where goods are to be told apart by lot, a line is what a lot belongs to.
+aside did not suffice. Of what is tracked, a line keeps the lots that it used or brought.
 """
 
 from collections.abc import Mapping, Sequence
@@ -325,6 +325,7 @@ def _take(
         actor=actor,
         spots={key: first for key, (first, _) in lots.items()},
     )
+    lotting.keep([(line, spots.get(line.sku_id, ())) for line in lines])
     for (row, units, held), line in zip(taken, lines, strict=True):
         if units > held:
             stock.move(
@@ -414,6 +415,8 @@ def _bring(
             ),
         ]
     )
+    lots = {line.pk: spots.get((line.kind, line.sku_id, line.bucket), ()) for line in lines}
+    lotting.keep([(line, lots[line.pk]) for line in lines])
     for row, units in yielded:
         if not units:
             continue
@@ -432,7 +435,7 @@ def _bring(
                 quantity=line.quantity,
                 cause=cause_of(line.pk),
                 reason=posting.reason,
-                spots=spots.get((line.kind, line.sku_id, line.bucket), ()),
+                spots=lots[line.pk],
             )
             for line in lines
         ],

@@ -10,6 +10,7 @@ from oms.core.ids import uuid7
 from oms.messaging.models import Message
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import shipped_shipment
+from tests.fulfillment.recalls.made import bread_of
 from tests.inventory.factories import Came, by_lot, lot_of, lots_level
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +51,29 @@ def test_a_lot_is_recalled_after_a_preview_and_its_customers_are_told_once(level
     assert mail.recipient == "ada@example.com"
     assert "Throw it away." in mail.text
     assert "LATE" in mail.html
+
+
+def test_who_got_goods_made_with_a_lot_is_shown_and_told_of_what_they_got() -> None:
+    flour = lots_level({"F-1": 9})
+    bread = bread_of(flour, 4)
+    shipped_shipment([(bread.sku, 3), (flour.sku, 2)])
+    client = signed_in(MANAGER)
+    lot, made = lot_of(flour.sku, "F-1"), bread.sku.lots.get()
+
+    asked = client.get(f"/admin/inventory/lot/{lot.pk}/do/recall/").content.decode()
+    assert "2 units, and 3 units of goods made with it, shipped to 1 order in 1 parcel" in asked
+    assert made.number in asked
+    page = client.get(f"/admin/inventory/lot/{lot.pk}/change/").content.decode()
+    assert f'href="/admin/inventory/lot/{made.pk}/change/"' in page
+    assert 'id="went-into"' in page
+    assert 'id="made-of"' not in page
+    assert 'id="made-of"' in client.get(f"/admin/inventory/lot/{made.pk}/change/").content.decode()
+    press(client, lot, "recall", reason="Glass in it.")
+    assert "1 mails are on their way" in press(client, lot, "tell", words="Throw it away.")
+    mail = Message.objects.get(kind="lot_recall")
+    for each in (mail.text, mail.html):
+        assert all(sku.code in each for sku in (bread.sku, flour.sku))
+        assert made.number in each
 
 
 def test_the_list_of_who_got_it_is_a_file(level: Level) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from inventory.stock.models import Level
 from tests.fulfillment.factories import shipped_shipment
+from tests.fulfillment.recalls.made import bread_of
 from tests.fulfillment.test_api import Caller
 from tests.inventory.factories import Came, by_lot, lot_of, lots_level
 from tests.orders.factories import ChannelFactory
@@ -68,6 +69,27 @@ def test_a_lot_is_found_traced_and_recalled(level: Level) -> None:
         ("good", "", 1),
         ("", "good", 6),
     ]
+
+
+def test_a_component_is_traced_to_who_got_what_was_made_with_it() -> None:
+    flour = lots_level({"F-1": 9})
+    bread = bread_of(flour, 4)
+    channel = ChannelFactory.create()
+    shipped_shipment([(bread.sku, 3)], channel=channel)
+    caller = Caller(channel)
+    lot = lot_of(flour.sku, "F-1")
+    (made,) = bread.sku.lots.all()
+
+    detail = caller.get(f"lots/{lot.uuid}").json()
+    assert (detail["shipped_units"], detail["shipped_goods"], detail["shipped_orders"]) == (0, 3, 1)
+    (got,) = caller.get(f"lots/{lot.uuid}/recipients").json()["results"]
+    assert (got["sku"], got["lot"], got["units"]) == (bread.sku.code, made.number, 3)
+    (posting,) = caller.get(f"lots/{lot.uuid}/trace").json()["went_into"]
+    went_in = {"sku": flour.sku.code, "lot": "F-1", "lot_id": str(lot.uuid), "quantity": 4}
+    assert posting["consumed"] == [went_in]
+    (posting,) = caller.get(f"lots/{made.uuid}/trace").json()["made_of"]
+    assert posting["consumed"] == [went_in]
+    assert [each["lot_id"] for each in posting["produced"]] == [str(made.uuid)]
 
 
 def test_a_client_of_another_channel_does_not_see_who_got_it(level: Level) -> None:

@@ -1,5 +1,7 @@
 """A lot comes, is picked by its expiry, leaves, and is recalled: who got it is known."""
 
+from typing import Any
+
 import pytest
 
 from fulfillment.lots.errors import LotBlocked, LotNotNamed, LotRefused
@@ -23,6 +25,7 @@ from tests.fulfillment.factories import (
     picked_work,
     shipped_shipment,
 )
+from tests.fulfillment.recalls.made import bread_of
 from tests.inventory.factories import (
     Came,
     by_lot,
@@ -78,6 +81,32 @@ def test_a_recall_tells_who_got_the_lot_and_sets_the_rest_aside(level: Level) ->
     assert recipient.email == "ada@example.com"
     assert recipient.units == 1
     assert queries.reach(late.pk) == queries.Reach(1, 1, 1)
+
+
+def test_who_got_goods_made_with_a_lot_is_named_over_several_levels(statements: Any) -> None:
+    flour = lots_level({"F-1": 9, "F-2": 9})
+    dough = bread_of(flour, 6)
+    bread = bread_of(dough, 4)
+    bread_of(flour, 8)  # of what is left of F-1, and of F-2
+    parcels = [shipped_shipment([(level.sku, 2)]) for level in (flour, dough, bread)]
+    lot = lot_of(flour.sku, "F-1")
+
+    with statements() as seen:
+        found = queries.recipients(lot.pk)
+        far = queries.reach(lot.pk)
+        goods = queries.goods(lot.pk)
+
+    assert len(seen) == 3
+    assert [(each.shipment_number, each.sku_code, each.units) for each in found] == [
+        (parcel.number, level.sku.code, 2)
+        for parcel, level in zip(parcels[:0:-1], (bread, dough), strict=True)
+    ]
+    assert far == queries.Reach(0, 2, 2, goods=4)
+    assert [(each.sku_code, each.lying, each.shipped) for each in goods][1:] == [
+        (bread.sku.code, 2, 2),
+        (dough.sku.code, 0, 2),
+    ]
+    assert queries.reach(lot_of(flour.sku, "F-2").pk) == queries.Reach(2, 1, 1)
 
 
 def test_an_order_that_loses_its_lot_is_served_by_another_or_waits(level: Level) -> None:

@@ -543,7 +543,31 @@ CORRUPTIONS = [
     Corruption(
         "a posting that was taken back stands again",
         (("UPDATE inventory_productionposting SET undone_at = NULL WHERE undone_at IS NOT NULL"),),
-        {"in_production_is_what_postings_say", "production_order_counts_its_postings"},
+        {
+            "in_production_is_what_postings_say",
+            "lots_of_postings_are_what_moved",
+            "production_order_counts_its_postings",
+        },
+    ),
+    Corruption(
+        "a posting forgot of which lot its goods are",
+        (
+            (
+                "DELETE FROM inventory_postedlot WHERE id = (SELECT MIN(k.id) FROM inventory_postedlot k"
+                " JOIN inventory_productionpostingline l ON l.id = k.line_id WHERE l.kind = 'output')"
+            ),
+        ),
+        {"lots_of_postings_are_what_moved"},
+    ),
+    Corruption(
+        "a posting says that it used more of a lot than went in",
+        (
+            (
+                "UPDATE inventory_postedlot SET quantity = quantity + 1 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_postedlot)"
+            ),
+        ),
+        {"lots_of_postings_are_what_moved"},
     ),
     Corruption(
         "a component is set aside for nobody",

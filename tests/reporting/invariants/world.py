@@ -8,7 +8,7 @@ from fulfillment.recalls import services as recalls
 from fulfillment.shipping import services as shipping
 from fulfillment.work.models import FulfillmentOrder
 from inventory.bins.states import BinKind
-from inventory.catalog.models import Sku
+from inventory.catalog.models import Sku, Tracking
 from inventory.costing import services as costing
 from inventory.counting import services as counting
 from inventory.locations.models import Location
@@ -269,6 +269,13 @@ def build_production() -> None:
     posted(begun, 2, inspect=1, scrapped=1)
     production.undo(
         order_id=begun.pk, posting_id=posted(begun, 1).pk, reason="miscounted", actor=CLERK
+    )
+    flour = lots_level({"FLOUR": 9})
+    bread = released_bill(SkuFactory.create(tracking=Tracking.LOT), parts={flour.sku: 2})
+    baked = begun_order(location=flour.location, bill=bread, quantity=4)
+    posted(baked, 2)
+    production.undo(
+        order_id=baked.pk, posting_id=posted(baked, 1).pk, reason="miscounted", actor=CLERK
     )
 
 

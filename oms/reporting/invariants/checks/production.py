@@ -38,6 +38,38 @@ CHECKS = (
         """,
     ),
     Check(
+        "I1",
+        "lots_of_postings_are_what_moved",
+        "The lots that postings which stand say they used and brought are those that came and left for their order, and"
+        " a line has no more of them than units, of its own SKU.",
+        """
+        SELECT document, lot_id AS lot, SUM(kept) AS kept, SUM(moved) AS moved
+        FROM (
+            SELECT o.number AS document, k.lot_id,
+                CASE WHEN l.kind = 'consume' THEN -k.quantity ELSE k.quantity END AS kept, 0 AS moved
+            FROM inventory_postedlot k
+            JOIN inventory_productionpostingline l ON l.id = k.line_id
+            JOIN inventory_productionposting p ON p.id = l.posting_id
+            JOIN inventory_productionorder o ON o.id = p.order_id
+            WHERE p.undone_at IS NULL
+            UNION ALL
+            SELECT o.number, m.lot_id, 0, CASE WHEN m.source_id IS NULL THEN m.quantity ELSE -m.quantity END
+            FROM inventory_productionorder o JOIN inventory_binmove m ON m.document = o.number
+            WHERE m.lot_id IS NOT NULL AND (m.source_id IS NULL OR m.target_id IS NULL)
+        ) x
+        GROUP BY document, lot_id HAVING SUM(kept) <> SUM(moved)
+        UNION ALL
+        SELECT p.number, MIN(k.lot_id), SUM(k.quantity), l.quantity
+        FROM inventory_postedlot k
+        JOIN inventory_productionpostingline l ON l.id = k.line_id
+        JOIN inventory_productionposting p ON p.id = l.posting_id
+        JOIN inventory_lot t ON t.id = k.lot_id
+        GROUP BY p.number, l.id, l.quantity
+        HAVING SUM(k.quantity) > l.quantity OR SUM(CASE WHEN t.sku_id <> l.sku_id THEN 1 ELSE 0 END) > 0
+        ORDER BY 1, 2
+        """,
+    ),
+    Check(
         "I3",
         "production_component_holds_what_it_counts",
         "A component of an open production order holds at its location what it counts, any other one nothing.",
