@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from oms.core import bulk, clock, locking
+from inventory.catalog.models import Sku
+from oms.core import bulk, clock, locking, transactions
 from oms.core.actors import SYSTEM
+from oms.core.errors import Raced
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
@@ -58,7 +60,10 @@ class _Line:
 
 @transaction.atomic
 def promise_placed(*, order_id: int) -> None:
-    """Promise the lines of a new order that wait, and take its customer for told: the confirmation says it."""
+    """Promise the lines of a new order that wait, and take its customer for told: the confirmation says it.
+
+    Raises Raced when what they rest on changes meanwhile.
+    """
     order = Order.objects.filter(pk=order_id, has_backorder=True).first()
     if order is None:
         return
@@ -104,15 +109,21 @@ def sweep() -> int:
 
 
 def repromise_due() -> int:
-    """Promise the lines of all marked SKUs anew, `BATCH` SKUs in one transaction; return the number of SKUs."""
+    """Promise the lines of all marked SKUs anew, `BATCH` SKUs in one transaction; return the number of SKUs.
+
+    Raises Busy when rivals change what they rest on each time; the marks are kept for the next call then.
+    """
     done = 0
-    while True:
-        with transaction.atomic():
-            marked = _take()
-            if not marked:
-                return done
-            _promise(marked)
-            done += len(marked)
+    while marked := transactions.retrying(_repromise_some):
+        done += marked
+    return done
+
+
+def _repromise_some() -> int:
+    marked = _take()
+    if marked:
+        _promise(marked)
+    return len(marked)
 
 
 def _take() -> set[int]:
@@ -128,7 +139,12 @@ def _promise(sku_ids: Collection[int], *, only: int | None = None, told: bool = 
 
     A customer who was told another day than is promised now hears of it (PromiseChanged), if it is worth a mail to his
     channel. A fixed number of statements, and two for each order whose day has become another.
+
+    Those who promise the same SKUs wait for each other. Whoever fills, cancels or receives does not wait for us, so
+    what the lines rest on is read once more under the locks of the orders. Raises Raced when it has changed: customers
+    would hear of a delay because goods that had come were given to others while we read.
     """
+    locking.lock(Sku.objects.filter(pk__in=sku_ids))
     lines = _found(sku_ids, only)
     changed = [line for line in lines if _differs(line)]
     moved = [line for line in changed if line.moved]
@@ -138,6 +154,8 @@ def _promise(sku_ids: Collection[int], *, only: int | None = None, told: bool = 
         order.pk: order
         for order in locking.lock(Order.objects.filter(pk__in=touched).select_related("channel"))
     }
+    if touched and _rests(lines) != _rests(_found(sku_ids, only)):
+        raise Raced
     news = {} if only is not None else _news(moved, orders)
     at = clock.now()
     heard = {line.line for told_lines in news.values() for line in told_lines}
@@ -175,6 +193,10 @@ def _found(sku_ids: Collection[int], only: int | None) -> list[_Line]:
         gone = known.keys() - set(keys)
         lines += [_line(known[key], key, known[key].line.order_id, 0, ()) for key in sorted(gone)]
     return lines
+
+
+def _rests(lines: Sequence[_Line]) -> list[tuple[int, int, Sequence[Supply]]]:
+    return [(line.line, line.units, line.portions) for line in lines]
 
 
 def _line(

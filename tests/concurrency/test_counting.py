@@ -1,6 +1,7 @@
 """Counting while orders flow, on PostgreSQL with real threads and commits: the books stay exact."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,9 +17,17 @@ from inventory.counting.models import CountLine, CountOrder
 from inventory.stock.models import Level, Movement
 from oms.core.errors import Busy, DomainError
 from oms.reporting.invariants import services as invariants
+from orders.ordering import services as ordering
 from orders.ordering.errors import CountTakesPicked
+from tests.concurrency.meeting import interleaved
 from tests.concurrency.test_stock_rows import until_someone_waits
-from tests.fulfillment.factories import PICKER, labelled_shipment, shipped_shipment
+from tests.fulfillment.factories import (
+    PICKER,
+    labelled_shipment,
+    open_work,
+    pick_all,
+    shipped_shipment,
+)
 from tests.inventory.counting.counts import ANNA, BEN, BOSS, started
 from tests.inventory.factories import LevelFactory
 from tests.orders.factories import place_order
@@ -181,3 +190,48 @@ def test_a_count_that_two_people_post_at_once_is_posted_once() -> None:
     level.refresh_from_db()
     assert (level.on_hand, level.committed) == (30, 30)
     assert broken() == []
+
+
+def picked_while_a_count_is_posted(patch: pytest.MonkeyPatch) -> Counter[str]:
+    """Pick four units while a count takes two of them off the order, after it has seen what is picked."""
+    level = LevelFactory.create(sku__code="TEA", on_hand=4)
+    work = open_work([(level.sku, 4)])
+    order = started(level)
+    for who in (ANNA, BEN):
+        services.record(count_id=order.pk, sku_code="TEA", counted=2, actor=who)
+    counting.finish(count_id=order.pk, actor=ANNA)
+    return interleaved(
+        patch,
+        ordering,
+        "losses_of_count",
+        lambda: services.post(count_id=order.pk, actor=BOSS) and "posted",
+        lambda: pick_all(work) or "picked",
+    )
+
+
+def test_units_that_are_picked_while_a_count_is_posted_stay_picked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert picked_while_a_count_is_posted(monkeypatch) == {"CountTakesPicked": 1, "picked": 1}
+
+    assert Level.objects.get().on_hand == 4
+    assert broken() == []
+
+
+def test_control_who_plans_with_what_was_not_picked_yet_is_stopped_by_the_counters_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[Any] = []
+    real = ordering.losses_of_count
+
+    def once(**named: Any) -> Any:
+        seen.append(seen[0] if seen else real(**named))
+        return seen[0]
+
+    monkeypatch.setattr(ordering, "losses_of_count", once)
+
+    outcomes = picked_while_a_count_is_posted(monkeypatch)
+
+    assert outcomes["picked"] == 1
+    assert "CountTakesPicked" not in outcomes
+    assert Level.objects.get().on_hand == 4

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from inventory.catalog.models import Sku
 from oms.core import locking
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem, Invalid
@@ -32,6 +33,7 @@ def reserve_for(*, sku_id: int, pins: Sequence[Pin], reason: str, actor: Actor) 
     lines that do not wait for the SKU, are named twice, or wait for fewer units. Publishes ReservedFor per order of
     which it changes something.
     """
+    locking.lock(Sku.objects.filter(pk=sku_id))  # a list at a time, whichever orders it names
     named = Counter(pin.line_id for pin in pins)
     present = OrderLine.objects.filter(sku_id=sku_id, pinned__gt=0)
     concerned = OrderLine.objects.filter(pk__in={*named, *present.values_list("pk", flat=True)})
