@@ -150,6 +150,7 @@ def tabs() -> Sequence[Tab]:
     today = clock.now().date()
     lies = Q(pk__in=Content.objects.filter(lot__isnull=False).values("lot_id"))
     return (
+        Tab("all", "All", counted=False),
         Tab("stock", "In stock", lies, counted=False),
         Tab(
             "soon",
@@ -158,7 +159,6 @@ def tabs() -> Sequence[Tab]:
         ),
         Tab("quarantined", "Quarantined", Q(status=LotStatus.QUARANTINED)),
         Tab("recalled", "Recalled", Q(status=LotStatus.RECALLED)),
-        Tab("all", "All", counted=False),
     )
 
 
@@ -172,6 +172,7 @@ class LotAdmin(OmsModelAdmin):
     search_fields = ("number", "sku__code", "sku__name", "origin")
     search_help_text = "Lot, serial number, SKU or supplier"
     ordering = ("-id",)
+    fields = (("created_at", "recalled_at"),)
     change_form_template = "admin/recalls/lot.html"
     list_help = (
         "The lots and serial numbers of what is tracked: what expires first is picked first; what is quarantined,"
@@ -292,7 +293,7 @@ class LotAdmin(OmsModelAdmin):
         return {
             "title": f"{document.sku.code} · {document.number}",
             "lot": document,
-            "lying": queries.lying(document.pk, location_ids=reach(request)),
+            "places": queries.places(document.pk, location_ids=reach(request)),
             "in_hand": queries.in_hand(document.pk),
             "steps": queries.steps(document.pk),
             "goods": queries.goods(document.pk),
@@ -309,7 +310,7 @@ class LotAdmin(OmsModelAdmin):
             return {}
         return {
             "reach": queries.reach(document.pk),
-            "lying": queries.lying(document.pk),
+            "places": queries.places(document.pk, location_ids=None),
             "in_hand": queries.in_hand(document.pk),
             "preview": services.preview(lot_id=document.pk),
             "goods": queries.goods(document.pk),

@@ -13,6 +13,8 @@ from fulfillment.lots.services import PACKED, PICKED
 from fulfillment.packing.models import ShipmentLine
 from fulfillment.shipping.models import ShippedLot
 from fulfillment.work.models import FulfillmentLine
+from inventory.bins.models import Bin
+from inventory.bins.states import BinKind
 from inventory.catalog.models import Tracking
 from inventory.lots.models import Lot
 from inventory.lots.states import LotStatus
@@ -122,6 +124,8 @@ class Step:
     document: str
     source: str
     target: str
+    source_bin: str
+    target_bin: str
     condition: str
     became: str
     quantity: int
@@ -220,18 +224,19 @@ def goods(lot_id: int, *, most: int = MOST_SHOWN) -> list[Goods]:
     ]
 
 
-def lying(
-    lot_id: int,
-    *,
-    location_ids: frozenset[int] | None = None,
-    location_codes: frozenset[str] | None = None,
-) -> list[Lying]:
+def places(lot_id: int, *, location_ids: frozenset[int] | None) -> list[Content]:
+    """Return what lies of a lot, bin by bin as one walks, within reach (None: all): one statement."""
+    rows = Content.objects.filter(lot_id=lot_id).select_related("bin", "level__location")
+    if location_ids is not None:
+        rows = rows.filter(level__location_id__in=location_ids)
+    return list(rows.order_by("level__location__code", "bin__walk_order", "bin__code", "condition"))
+
+
+def lying(lot_id: int, *, location_codes: frozenset[str] | None = None) -> list[Lying]:
     """Return where units of a lot lie, within reach (None: all): one statement."""
     rows = Content.objects.filter(lot_id=lot_id)
     if location_codes is not None:
         rows = rows.filter(level__location__code__in=location_codes)
-    if location_ids is not None:
-        rows = rows.filter(level__location_id__in=location_ids)
     return [
         Lying(location_code=code, location_name=name, state=state, units=units)
         for code, name, state, units in rows.values_list(
@@ -285,6 +290,8 @@ def steps(
             document=row.document,
             source="" if row.source is None else str(row.source),
             target="" if row.target is None else str(row.target),
+            source_bin=_told(row.source),
+            target_bin=_told(row.target),
             condition=row.get_condition_display(),
             became=row.get_became_display(),
             quantity=row.quantity,
@@ -293,6 +300,11 @@ def steps(
         )
         for row in rows
     ]
+
+
+def _told(place: Bin | None) -> str:
+    """Return the code of a bin that somebody can go to."""
+    return "" if place is None or place.kind == BinKind.WHOLE else place.code
 
 
 def unsellable_with_stock(on: date) -> list[Lot]:

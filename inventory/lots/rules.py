@@ -160,6 +160,11 @@ class Scan:
         return self.serial or self.lot
 
     @property
+    def number_of_lot(self) -> str:
+        """Return the lot, or else the serial number."""
+        return self.lot or self.serial
+
+    @property
     def barcodes(self) -> list[str]:
         """Return the ways to write the GTIN: with 14, 13, 12 or 8 digits, as far as leading zeros can go."""
         short = self.gtin.lstrip("0")
@@ -215,7 +220,7 @@ def read_lines(typed: str, *, units: int, is_serial: bool) -> list[LotUnits]:
         scan = read_gs1(line)
         if scan is not None and scan.number:
             count = 1 if is_serial or len(lines) > 1 else units
-            number = scan.serial if is_serial else (scan.lot or scan.serial)
+            number = scan.serial if is_serial else scan.number_of_lot
             found.append(LotUnits(number, count, scan.expires_on, scan.made_on))
             continue
         match = _LINE.match(line)

@@ -3,7 +3,8 @@
 First what is carried is chosen by a scan, then the bin it goes to; the scan of that bin does it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,11 +16,14 @@ from django.views.decorators.http import require_http_methods
 from inventory.bins import queries as bins
 from inventory.bins.models import Bin
 from inventory.bins.states import BinKind
+from inventory.catalog.models import Sku
 from inventory.locations.models import Location
+from inventory.lots import scanning
 from inventory.stock.models import BinMove, Content
 from inventory.stock.states import BinMoveKind
 from inventory.storing import queries, services
 from inventory.storing.admin.bins import COUNT, STORE, own_location, told
+from inventory.storing.rules import Advice
 from inventory.storing.services import Wanted
 from oms.core import errors
 from oms.core.actors import Actor
@@ -29,6 +33,7 @@ from oms.core.admin.site import page
 
 _KINDS = {"put_away": BinMoveKind.PUT_AWAY, "move": BinMoveKind.MOVE}
 _LAST = "floor-last-move"
+_MOST_COUNTED = 999_999_999
 
 
 class _Unclear(Exception):
@@ -44,6 +49,8 @@ def put_away(request: HttpRequest, location_id: int) -> HttpResponse:
         return _act(request, location, "put_away")
     dock = _bin(request, location, "bin")
     chosen = _chosen(request, location)
+    advice = None if chosen is None else _advice(location, chosen, _carried(request, chosen))
+    first = next(iter(advice.proposals), None) if advice else None
     return floor_page(
         request,
         "admin/storing/put_away.html",
@@ -52,7 +59,8 @@ def put_away(request: HttpRequest, location_id: int) -> HttpResponse:
             "place": location,
             "dock": dock,
             "chosen": chosen,
-            "advice": None if chosen is None else _advice(location, chosen),
+            "advice": advice,
+            "units": first.units if first else chosen and _carried(request, chosen),
             "waiting": queries.to_put_away(location.pk, bin_id=dock.pk if dock else None),
             "last": _last(request, location),
             "press_key": site.form_key(request),
@@ -68,6 +76,7 @@ def move(request: HttpRequest, location_id: int) -> HttpResponse:
     if request.method == "POST":
         return _act(request, location, "move")
     source = _bin(request, location, "bin")
+    chosen = _chosen(request, location)
     return floor_page(
         request,
         "admin/storing/move.html",
@@ -75,7 +84,8 @@ def move(request: HttpRequest, location_id: int) -> HttpResponse:
             "title": f"Move at {location.name}",
             "place": location,
             "source": source,
-            "chosen": _chosen(request, location),
+            "chosen": chosen,
+            "units": chosen and _carried(request, chosen),
             "contents": queries.in_bin(source.pk) if source else [],
             "last": _last(request, location),
             "press_key": site.form_key(request),
@@ -83,11 +93,17 @@ def move(request: HttpRequest, location_id: int) -> HttpResponse:
     )
 
 
-def _advice(location: Location, chosen: Content) -> Any:
+def _carried(request: HttpRequest, chosen: Content) -> int:
+    """Return how many units of what is chosen are carried: those of scanned packs, or all that lie there."""
+    units = _number(request.GET.get("units", ""))
+    return min(units, chosen.quantity) if units else chosen.quantity
+
+
+def _advice(location: Location, chosen: Content, units: int) -> Advice:
     return queries.advise(
         location_id=location.pk,
         sku_id=chosen.level.sku_id,
-        quantity=chosen.quantity,
+        quantity=units,
         condition=chosen.condition,
         lot_id=chosen.lot_id,
     )
@@ -169,12 +185,48 @@ def _choose(request: HttpRequest, location: Location, act: str) -> tuple[str, st
         rows = queries.in_bin(here.pk)
     else:
         raise _Unclear("Scan the bin first that it is taken from.")
-    found = queries.of_article(rows, code)
+    found = queries.of_scan(rows, code)
     if found is None:
         where = here.code if here else "the dock"
         raise _Unclear(f"{code[:40]} does not lie in {where}.")
-    query = {"content": found.pk, **({"bin": here.pk} if here else {})}
-    return f"{found.level.sku.code}.", _address(name, location, **query)
+    content, units = found
+    if units == 1:
+        return f"{content.level.sku.code}.", _chosen_address(name, location, content, here)
+    return _with_pack(name, location, content, here, units)
+
+
+def _chosen_address(
+    name: str, location: Location, content: Content, here: Bin | None, units: int = 0
+) -> str:
+    query = {"content": content.pk}
+    if here is not None:
+        query["bin"] = here.pk
+    if units:
+        query["units"] = units
+    return _address(name, location, **query)
+
+
+def _add(
+    request: HttpRequest, location: Location, act: str, content: Content, units: int, more: int
+) -> tuple[str, str]:
+    """Carry more of what is chosen; where all was proposed, as many as are scanned."""
+    is_counted = "units" in request.GET
+    if more == 1 and not is_counted:
+        raise _Unclear("Scan the bin, or type how many units.")
+    here = _bin(request, location, "bin")
+    return _with_pack(_PAGES[act], location, content, here, more + (units if is_counted else 0))
+
+
+def _with_pack(
+    name: str, location: Location, content: Content, here: Bin | None, units: int
+) -> tuple[str, str]:
+    """Carry as many units of what is chosen as the packs that were scanned hold."""
+    if units > content.quantity:
+        raise _Unclear(
+            f"{units} of {content.level.sku.code} are scanned, {content.quantity} lie in {content.bin.code}."
+        )
+    words = f"{content.level.sku.code}: {units} units."
+    return words, _chosen_address(name, location, content, here, units)
 
 
 def _carry(request: HttpRequest, location: Location, act: str) -> tuple[str, str]:
@@ -190,8 +242,11 @@ def _carry(request: HttpRequest, location: Location, act: str) -> tuple[str, str
     code = scanned(request)
     if not code:
         raise _Unclear("Scan the bin that it goes to.")
-    target = bins.named(location.pk, code)
     units = _number(typed(request, "quantity", longest=9))
+    target = bins.scanned(location.pk, code)
+    if target is None and (again := queries.of_scan([content], code)):
+        return _add(request, location, act, content, units, again[1])
+    target = target or bins.named(location.pk, code)
     if not units:
         raise _Unclear("How many units?")
     with transaction.atomic():
@@ -232,15 +287,55 @@ def _take_back(request: HttpRequest, location: Location, name: str) -> tuple[str
 # Counting a bin -----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a person has counted in a bin and not posted: figures by SKU code, as typed, since a move of the bin."""
+
+    figures: Mapping[str, str]
+    seen: int
+
+    @classmethod
+    def of(cls, request: HttpRequest, place: Bin) -> "Counted":
+        """Return what is kept; nothing when goods moved since it began, for then it is no count any more."""
+        last = services.last_move(place.pk)
+        kept: Mapping[str, Any] = request.session.get(_count_name(place), {})
+        return cls(kept["figures"], last) if kept.get("seen") == last else cls({}, last)
+
+    @classmethod
+    def sent(cls, request: HttpRequest) -> "Counted":
+        """Return what a form says."""
+        return cls(
+            {
+                name.removeprefix("counted:"): typed(request, name, longest=9)
+                for name in request.POST
+                if name.startswith("counted:")
+            },
+            _number(typed(request, "seen", longest=18)),
+        )
+
+    def keep(self, request: HttpRequest, place: Bin) -> None:
+        """Keep it for the next page."""
+        request.session[_count_name(place)] = {"figures": dict(self.figures), "seen": self.seen}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An article to be counted, and how many of it were."""
+
+    sku: Sku
+    figure: str
+
+
 @page("storing/<int:location_id>/count/", name="bin_count", permission=COUNT)
 @require_http_methods(["GET", "POST"])
 def count(request: HttpRequest, location_id: int) -> HttpResponse:
-    """Scan a bin, type how many of each article lie there; the books stay hidden until it is posted."""
+    """Scan a bin, then what lies there or type how many; the books stay hidden until it is posted."""
     location = own_location(request, location_id)
     if request.method == "POST":
         return _count(request, location)
     place = _bin(request, location, "bin")
     zone = request.GET.get("zone", "").replace("\x00", "")[:10]
+    counted = Counted.of(request, place) if place else None
     return floor_page(
         request,
         "admin/storing/count.html",
@@ -248,8 +343,8 @@ def count(request: HttpRequest, location_id: int) -> HttpResponse:
             "title": f"Count bins at {location.name}",
             "place": location,
             "bin": place,
-            "seen": services.last_move(place.pk) if place else 0,
-            "articles": queries.articles_in(place.pk) if place else [],
+            "counted": counted,
+            "rows": _rows(place, counted) if place and counted else [],
             "zone": zone,
             "zones": queries.zones(location.pk),
             "bins": [] if place else queries.to_count(location.pk, zone=zone),
@@ -258,19 +353,23 @@ def count(request: HttpRequest, location_id: int) -> HttpResponse:
     )
 
 
+def _rows(place: Bin, counted: Counted) -> list[Row]:
+    """Return what the books expect and what was found besides."""
+    skus = queries.articles_in(place.pk, besides=counted.figures)
+    return [Row(sku, counted.figures.get(sku.code, "")) for sku in skus]
+
+
 def _count(request: HttpRequest, location: Location) -> HttpResponse:
     there = request.get_full_path()
     try:
-        if "bin" in request.POST:
-            words = _post_count(request, location)
-            there = _address("bin_count", location)
-        else:
+        if "bin" not in request.POST:
             place = bins.named(location.pk, scanned(request))
-            there = _address("bin_count", location, bin=place.pk)
-            words = f"{place.code}."
+            words, there = f"{place.code}.", _address("bin_count", location, bin=place.pk)
+        else:
+            place = _counted_bin(request, location)
+            words, there = _count_in(request, location, place)
     except repeats.AlreadyDone:
         say(request, "That was counted already.")
-        there = _address("bin_count", location)
     except errors.DomainError as error:
         say(request, told(error), good=False)
     except _Unclear as error:
@@ -280,27 +379,45 @@ def _count(request: HttpRequest, location: Location) -> HttpResponse:
     return HttpResponseRedirect(there)
 
 
-def _post_count(request: HttpRequest, location: Location) -> str:
-    key = site.form_key(request)
+def _counted_bin(request: HttpRequest, location: Location) -> Bin:
     place = Bin.objects.filter(location=location, pk=_number(request.POST["bin"])).first()
     if place is None:
         raise _Unclear("There is no such bin.")
-    figures = [
-        services.Figure(name.removeprefix("counted:"), _figure(typed(request, name, longest=9)))
-        for name in request.POST
-        if name.startswith("counted:")
-    ]
-    if extra := typed(request, "extra", longest=64):
-        sku = queries.article(extra)
-        if sku is None:
-            raise _Unclear(f"There is no article {extra}.")
-        figures.append(services.Figure(sku.code, _figure(typed(request, "extra_units", longest=9))))
+    return place
+
+
+def _count_in(request: HttpRequest, location: Location, place: Bin) -> tuple[str, str]:
+    """Count what was scanned, or post the figures; the scan of the bin itself posts them as well."""
+    key = site.form_key(request)
+    counted = Counted.sent(request)
+    counted.keep(request, place)
+    code = scanned(request)
+    other = bins.scanned(location.pk, code)
+    if other is not None and other != place:
+        raise _Unclear(f"{other.code} is another bin. Finish {place.code} first.")
+    if "post" in request.POST or other is not None:
+        words = _post_count(request, place, counted, key)
+        request.session.pop(_count_name(place), None)
+        return words, _address("bin_count", location)
+    found = scanning.article(code) if code else None
+    if found is None:
+        raise _Unclear(f"There is no article {code[:40]}." if code else "Scan what lies there.")
+    with transaction.atomic():
+        repeats.take(request, f"bin-count:{place.pk}", key)
+    units = _number(counted.figures.get(found.sku.code, "")) + found.units
+    figures = {**counted.figures, found.sku.code: str(min(units, _MOST_COUNTED))}
+    replace(counted, figures=figures).keep(request, place)
+    return f"{found.sku.code}: {units}.", _address("bin_count", location, bin=place.pk)
+
+
+def _post_count(request: HttpRequest, place: Bin, counted: Counted, key: str) -> str:
+    figures = [services.Figure(code, _figure(text)) for code, text in counted.figures.items()]
     with transaction.atomic():
         repeats.take(request, f"bin-count:{place.pk}", key)
         found = services.count(
             bin_id=place.pk,
             figures=figures,
-            seen=_number(typed(request, "seen", longest=18)),
+            seen=counted.seen,
             key=key,
             actor=Actor.of_user(request.user),
         )
@@ -313,3 +430,7 @@ def _figure(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
         raise _Unclear("Type how many lie there, 0 for none.")
     return int(text)
+
+
+def _count_name(place: Bin) -> str:
+    return f"bin-count-{place.pk}"

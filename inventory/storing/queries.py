@@ -12,6 +12,7 @@ from inventory.bins.models import Bin
 from inventory.bins.rules import Goods
 from inventory.bins.states import BinKind
 from inventory.catalog.models import Sku
+from inventory.lots import scanning
 from inventory.stock.models import BinMove, Content
 from inventory.stock.services.contents import goods_of
 from inventory.stock.states import Condition
@@ -174,21 +175,23 @@ def own_bin(bin_id: int, location_ids: frozenset[int] | None) -> Bin:
     return found
 
 
-def of_article(rows: Sequence[Content], code: str) -> Content | None:
-    """Return the first of some contents whose SKU has this code or barcode; a GTIN may have zeros before it."""
+def of_scan(rows: Sequence[Content], code: str) -> tuple[Content, int] | None:
+    """Return the first of some contents that a scan means, and its units: more than one when it is a pack's.
 
-    def plain(text: str) -> str:
-        return text.lstrip("0") if text.isascii() and text.isdecimal() else text
-
-    return next(
-        (
-            row
-            for row in rows
-            if code == row.level.sku.code
-            or (row.level.sku.barcode and plain(code) == plain(row.level.sku.barcode))
-        ),
-        None,
-    )
+    A lot or serial number is understood where it lies, alone or in a GS1 code.
+    """
+    named = next((row for row in rows if row.lot and row.lot.number == code), None)
+    if named is not None:
+        return named, 1
+    found = scanning.article(code)
+    if found is None:
+        return None
+    for row in rows:
+        if row.level.sku_id == found.sku.pk and (
+            not found.number or (row.lot and row.lot.number == found.number)
+        ):
+            return row, found.units
+    return None
 
 
 def with_names(moves: Sequence[BinMove]) -> list[BinMove]:
@@ -265,15 +268,11 @@ def slotting(location_id: int) -> list[Nearer]:
     ]
 
 
-def articles_in(bin_id: int) -> list[Sku]:
-    """Return the SKUs of which good units lie in a bin, by code; not how many."""
+def articles_in(bin_id: int, *, besides: Collection[str] = ()) -> list[Sku]:
+    """Return the SKUs of which good units lie in a bin, by code, and those of some codes; not how many."""
     lying = Content.objects.filter(bin_id=bin_id, condition=Condition.GOOD)
-    return list(Sku.objects.filter(pk__in=lying.values("level__sku")).order_by("code"))
-
-
-def article(code: str) -> Sku | None:
-    """Return the SKU with this code or barcode."""
-    return Sku.objects.filter(Q(code=code) | Q(barcode=code)).order_by("pk").first()
+    wanted = Q(pk__in=lying.values("level__sku")) | Q(code__in=list(besides))
+    return list(Sku.objects.filter(wanted).order_by("code"))
 
 
 def zones(location_id: int) -> list[str]:

@@ -32,8 +32,8 @@
   function ready() {
     const note = main.querySelector("[data-tone]");
     if (note) tone(note.dataset.tone);
-    const scan = document.getElementById("scan");
-    if (scan) scan.focus();
+    const field = document.getElementById("scan") || main.querySelector("[autofocus]");
+    if (field) field.focus();
   }
 
   // Scans wait for each other: the next one is sent with the key of the page that the last one led to.
@@ -47,11 +47,13 @@
     });
     return fetch(location.href, { method: "POST", body: data, headers: { "X-Requested-With": "fetch" } })
       .then(function (answer) {
-        const here = new URL(answer.url);
-        if (here.pathname !== location.pathname) {
+        const there = new URL(answer.url);
+        if (there.pathname !== location.pathname) {
           location.assign(answer.url);
           return null;
         }
+        // What is chosen stands in the address: the next scan is sent there, and a reload shows the same.
+        history.replaceState(null, "", there);
         return answer.text();
       })
       .then(function (text) {
@@ -94,8 +96,11 @@
     const pressed = event.submitter;
     const extra = pressed && pressed.name ? { [pressed.name]: pressed.value } : {};
     const scan = form.querySelector("#scan");
-    if (scan) {
-      if (!scan.value.trim()) return;
+    if (scan && !(pressed && pressed.name)) {
+      if (!scan.value.trim()) {
+        scan.focus(); // figures were typed: now the scan
+        return;
+      }
       later.push(scan.value);
       scan.value = "";
       waiting = waiting.then(function () {
@@ -107,13 +112,41 @@
       return;
     }
     waiting = waiting.then(function () {
-      return send(form, extra);
+      const now = document.getElementById("scan");
+      return send(scan && now && !form.isConnected ? now.closest("form") : form, extra);
     });
   });
 
   // What was typed into a marked form (measures, say) outlives the scans after it; what we only proposed does not.
   document.addEventListener("input", function (event) {
     if (event.target.closest("[data-keep-typed]")) event.target.dataset.typed = "";
+  });
+
+  // A scanner types faster than any hand: a code that it types into a field of figures is a scan all the same.
+  const FASTEST_HAND = 50;
+  let burst = null;
+  document.addEventListener("keydown", function (event) {
+    const field = event.target;
+    const scan = document.getElementById("scan");
+    if (event.key === "Shift") return;
+    if (!scan || field === scan || !field.matches("input[inputmode=numeric]")) {
+      burst = null;
+      return;
+    }
+    const goesOn = burst && burst.field === field && event.timeStamp - burst.at < FASTEST_HAND;
+    if (event.key.length === 1) {
+      burst = { field: field, before: goesOn ? burst.before : field.value, code: goesOn ? burst.code : "" };
+      burst.code += event.key;
+      burst.at = event.timeStamp;
+      return;
+    }
+    if (event.key === "Enter" && goesOn && burst.code.length > 3) {
+      event.preventDefault();
+      field.value = burst.before;
+      scan.value = burst.code;
+      scan.form.requestSubmit(scan.form.querySelector("button"));
+    }
+    burst = null;
   });
 
   // What the scanner types lands in the field, wherever the thumb was last.

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -18,7 +16,6 @@ from inventory.transfers.rules import Units
 from oms.accounts import roles
 from oms.core.actors import SYSTEM
 from orders.holds import services as holds
-from tests.accounts.factories import staff
 from tests.fulfillment.factories import (
     labelled_shipment,
     lines_of,
@@ -33,27 +30,6 @@ from tests.orders.factories import ChannelFactory, PriceFactory, place_order, st
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-
-
-@pytest.fixture
-def enter(page: Page, live_server: LiveServer) -> Callable[..., Page]:
-    """Sign a member of staff in and give the page."""
-
-    def sign_in(role: str, **where: Any) -> Page:
-        client = Client()
-        client.force_login(staff(role, **where))
-        page.context.add_cookies(
-            [
-                {
-                    "name": settings.SESSION_COOKIE_NAME,
-                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
-                    "url": live_server.url,
-                }
-            ]
-        )
-        return page
-
-    return sign_in
 
 
 def faults(page: Page) -> list[str]:

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods
 
 from inventory.locations.admin import reach
 from inventory.lots import forms as lot_forms
-from inventory.lots.rules import LotUnits, Scan, read_gs1, read_lines
-from inventory.packs import queries as packs
+from inventory.lots import scanning
+from inventory.lots.rules import LotUnits, read_lines
+from inventory.lots.scanning import Article
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.admin.orders import RECEIVE, own_order
 from inventory.purchasing.models import PurchaseLine, PurchaseOrder, PurchaseReceipt
@@ -38,12 +39,13 @@ Tally = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line with what was counted of it."""
+    """A line with what was counted of it, and what was scanned or typed of its lots."""
 
     line: PurchaseLine
     counted: int
     inspect: int
     lots: str = ""
+    inspect_lots: str = ""
 
     @property
     def over(self) -> int:
@@ -124,6 +126,7 @@ def receive(request: HttpRequest, order_id: int) -> HttpResponse:
             "to_come": sum(row.line.to_come for row in rows),
             "over": any(row.over for row in rows),
             "waiting": _waiting(order, rows),
+            "kept": _typed_before(request, order),
             "press_key": site.form_key(request),
         },
     )
@@ -164,15 +167,34 @@ def _rows(request: HttpRequest, order: PurchaseOrder) -> list[Row]:
     good, aside = (_tally(request, order, inspect=inspect) for inspect in (False, True))
     lines = PurchaseLine.objects.filter(order=order).select_related("sku").order_by("position")
     scanned_lots = request.session.get(_lots_name(order), {})
+    kept = _typed_before(request, order)
     return [
         Row(
             line,
             good.get(line.sku.code, 0),
             aside.get(line.sku.code, 0),
-            _written(scanned_lots.get(line.sku.code, {})),
+            kept.get(f"lots-{line.pk}") or _written(scanned_lots.get(line.sku.code, {})),
+            kept.get(f"inspect-lots-{line.pk}", ""),
         )
         for line in lines
     ]
+
+
+def _typed_before(request: HttpRequest, order: PurchaseOrder) -> Mapping[str, str]:
+    """Return what was typed into a booking that was refused."""
+    kept: Mapping[str, str] = request.session.get(f"dock-typed-{order.pk}", {})
+    return kept
+
+
+def _keep_typed(request: HttpRequest, order: PurchaseOrder) -> None:
+    if "book" not in request.POST:
+        return
+    request.session[f"dock-typed-{order.pk}"] = {
+        name: words[: lot_forms.LONGEST]
+        for name, words in request.POST.items()
+        if name.startswith(("lots-", "inspect-lots-"))
+        or name in ("bin", "delivery_note", "over_reason")
+    }
 
 
 def _lots_name(order: PurchaseOrder) -> str:
@@ -184,15 +206,15 @@ def _written(lots: Mapping[str, int]) -> str:
     return "\n".join(f"{lot}, {count}" for lot, count in lots.items())
 
 
-def _keep_lot(request: HttpRequest, order: PurchaseOrder, line: PurchaseLine, scan: Scan) -> None:
+def _keep_lot(request: HttpRequest, order: PurchaseOrder, article: Article) -> None:
     """Remember the lot or serial number that a GS1 code named."""
-    number = scan.serial if line.sku.is_serial else (scan.lot or scan.serial)
-    if not number or not line.sku.is_tracked:
+    if not article.number:
         return
-    told = f"{number}, {scan.expires_on.isoformat() if scan.expires_on else ''}"
+    expires_on = article.scan.expires_on
+    told = f"{article.number}, {expires_on.isoformat() if expires_on else ''}"
     kept = request.session.get(_lots_name(order), {})
-    of_sku = kept.setdefault(line.sku.code, {})
-    of_sku[told] = of_sku.get(told, 0) + 1
+    of_sku = kept.setdefault(article.sku.code, {})
+    of_sku[told] = of_sku.get(told, 0) + article.units
     request.session[_lots_name(order)] = kept
 
 
@@ -201,24 +223,20 @@ def _count(
 ) -> str:
     """Change the count of a line; return what to tell."""
     inspect = "inspect" in request.POST
-    scan = read_gs1(code)
-    codes = scan.barcodes if scan else [code]
     line = (
         PurchaseLine.objects.filter(order=order)
-        .filter(Q(sku__code__in=codes) | Q(sku__barcode__in=codes) | Q(supplier_code__in=codes))
+        .filter(Q(sku__code=code) | Q(sku__barcode=code) | Q(supplier_code=code))
         .select_related("sku")
         .first()
         if code
         else None
     )
     if line is None:
-        raise Unclear(f"{code or 'This'} is not on this order.")
+        raise Unclear(f"{code[:40] or 'This'} is not on this order.")
     tally = _tally(request, order, inspect=inspect)
     count = min(max(0, change(tally.get(line.sku.code, 0))), _LARGEST)
     tally[line.sku.code] = count
     _keep(request, order, tally, inspect=inspect)
-    if scan is not None:
-        _keep_lot(request, order, line, scan)
     where = " to inspect" if inspect else ""
     return f"{line.sku.code}: {count} counted{where}, {line.to_come} to come."
 
@@ -241,8 +259,10 @@ def _act(request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     except repeats.AlreadyDone:
         say(request, "That was counted already.")
     except errors.DomainError as error:
+        _keep_typed(request, order)
         say(request, " ".join([error.detail, *_told(error)]), good=False)
     except Unclear as error:
+        _keep_typed(request, order)
         say(request, str(error), good=False)
     else:
         say(request, words)
@@ -278,10 +298,12 @@ def _scan_or_set(request: HttpRequest, order: PurchaseOrder) -> str:
     code = scanned(request)
     if not code:
         raise Unclear("Scan an article, or type how many came.")
-    pack = packs.scanned(code)
-    if pack is not None and pack.units > 1:
-        return _count(request, order, pack.sku.code, lambda count: count + pack.units)
-    return _count(request, order, code, lambda count: count + 1)
+    article = scanning.article(code)
+    if article is None:  # the supplier's own number, perhaps
+        return _count(request, order, code, lambda count: count + 1)
+    words = _count(request, order, article.sku.code, lambda count: count + article.units)
+    _keep_lot(request, order, article)
+    return words
 
 
 def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
@@ -308,6 +330,7 @@ def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
     for inspect in (False, True):
         request.session.pop(_name(order, inspect=inspect), None)
     request.session.pop(_lots_name(order), None)
+    request.session.pop(f"dock-typed-{order.pk}", None)
     count = sum(each.quantity for each in units)
     words = f"{count} unit{'' if count == 1 else 's'} booked as {receipt.number}."
     return " ".join([words, *_split(receipt)])

@@ -13,8 +13,7 @@ from inventory.catalog.models import Sku
 from inventory.locations.admin import reach
 from inventory.locations.models import Location
 from inventory.lots import forms as lot_forms
-from inventory.lots.rules import Scan, read_gs1
-from inventory.packs import queries as packs
+from inventory.lots import scanning
 from inventory.stock import services
 from oms.core import errors
 from oms.core.actors import Actor
@@ -41,7 +40,7 @@ class ReceiptForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.each = 1
-        self.scan: Scan | None = None
+        self.number = ""
         self.order_fields(self.field_order)
         field = self.fields["location"]
         if isinstance(field, forms.ModelChoiceField):
@@ -51,12 +50,11 @@ class ReceiptForm(forms.Form):
     def clean_sku(self) -> Sku:
         """Find the SKU by barcode or code, to the letter."""
         scanned = str(self.cleaned_data["sku"])
-        self.scan = read_gs1(scanned)
-        codes = self.scan.barcodes if self.scan else [scanned]
-        found = next((each for code in codes if (each := packs.scanned(code))), None)
+        found = scanning.article(scanned)
         if found is None:
             raise forms.ValidationError(f"No SKU has the barcode or code {scanned}.")
         self.each = found.units
+        self.number = found.number
         return found.sku
 
     def clean(self) -> dict[str, Any]:
@@ -66,9 +64,7 @@ class ReceiptForm(forms.Form):
             data["quantity"] *= self.each
         if not self.errors:
             # A GS1 code says article and lot at once.
-            typed = data["lots"] or (
-                self.data["sku"] if self.scan and data["sku"].is_tracked else ""
-            )
+            typed = data["lots"] or (self.data["sku"] if self.number else "")
             data["lots"] = lot_forms.read(typed, sku=data["sku"], units=data["quantity"])
         return data
 

@@ -6,6 +6,8 @@ import pytest
 from django.urls import reverse
 
 from inventory.bins.states import BinKind
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.reservations import services as reservations
 from inventory.reservations.services import Promise
 from inventory.stock.errors import InvalidQuantity, UnknownSkus
@@ -15,7 +17,7 @@ from inventory.storing.services import Difference, Figure
 from oms.accounts.roles import WAREHOUSE
 from oms.reporting.invariants import services as invariants
 from tests.accounts.factories import signed_in
-from tests.inventory.factories import MOVER, LevelFactory, bin_of, lying, with_bins
+from tests.inventory.factories import MOVER, LevelFactory, SkuFactory, bin_of, lying, with_bins
 
 pytestmark = pytest.mark.django_db
 
@@ -122,9 +124,74 @@ def test_a_bin_is_counted_on_the_floor_without_seeing_the_books(level: Level) ->
         "bin": face.pk,
         "seen": services.last_move(face.pk),
         f"counted:{level.sku.code}": "5",
+        "post": "1",
     }
     page = clerk.post(url, {**body, f"counted:{level.sku.code}": "x"}, follow=True)
     assert "Type how many" in page.content.decode()
     page = clerk.post(url, body, follow=True)
     assert f"FACE: -1 {level.sku.code}." in page.content.decode()
     assert lying(level)["FACE"] == 5
+
+
+def test_what_lies_in_a_bin_is_scanned_piece_by_piece_and_the_bin_again_posts_it(
+    level: Level,
+) -> None:
+    clerk = signed_in(WAREHOUSE, at=[level.location])
+    face = bin_of(level.location, "FACE")
+    url = f"{reverse('admin:bin_count', args=(level.location_id,))}?bin={face.pk}"
+    other = SkuFactory.create(code="FOUND", barcode="4006381333931")
+    packs.define(sku_id=level.sku_id, packs=[NewPack("CASE", 4, "CASE-4")], actor=MOVER)
+    figures = {f"counted:{level.sku.code}": "", "seen": services.last_move(face.pk)}
+
+    def scan(code: str) -> str:
+        page = clerk.post(
+            url,
+            {"press_key": str(uuid.uuid4()), "bin": face.pk, "scan": code, **figures},
+            follow=True,
+        )
+        figures.update(
+            {
+                f"counted:{row.sku.code}": row.figure
+                for row in (page.context["rows"] if page.context["bin"] else ())
+            }
+        )
+        return page.content.decode()
+
+    for code, told in (
+        ("NOBODY", "There is no article NOBODY."),
+        ("B:OUT", "OUT is another bin. Finish FACE first."),
+        ("B:FACE", "Type how many lie there"),
+        (level.sku.code, f"{level.sku.code}: 1."),
+        ("CASE-4", f"{level.sku.code}: 5."),
+        ("04006381333931", "FOUND: 1."),
+    ):
+        assert told in scan(code), code
+    assert lying(level)["FACE"] == 6
+
+    assert f"FACE: -1 {level.sku.code}, +1 FOUND." in scan("B:FACE")
+    assert lying(level)["FACE"] == 5
+    assert Level.objects.get(sku=other).on_hand == 1
+    again = clerk.get(url).context["rows"]
+    assert {row.sku.code: row.figure for row in again} == {"FOUND": "", level.sku.code: ""}
+
+
+def test_figures_are_forgotten_when_goods_move_meanwhile(level: Level) -> None:
+    clerk = signed_in(WAREHOUSE, at=[level.location])
+    face, dock = bin_of(level.location, "FACE"), bin_of(level.location, "DOCK")
+    url = f"{reverse('admin:bin_count', args=(level.location_id,))}?bin={face.pk}"
+    body = {
+        "press_key": str(uuid.uuid4()),
+        "bin": face.pk,
+        "scan": level.sku.code,
+        "seen": services.last_move(face.pk),
+    }
+    clerk.post(url, body)
+    assert [row.figure for row in clerk.get(url).context["rows"]] == ["1"]
+
+    services.move(
+        wanted=services.Wanted(level.location_id, level.sku_id, 1, face.pk, dock.pk),
+        key="meanwhile",
+        actor=MOVER,
+    )
+
+    assert [row.figure for row in clerk.get(url).context["rows"]] == [""]

@@ -11,12 +11,22 @@ from zeal import zeal_context
 
 from inventory.bins.models import Bin
 from inventory.bins.states import BinKind
+from inventory.packs import services as packs
+from inventory.packs.rules import NewPack
 from inventory.stock.models import Level
 from inventory.storing import services
 from oms.accounts import roles
 from oms.accounts.roles import WAREHOUSE
 from tests.accounts.factories import signed_in
-from tests.inventory.factories import MOVER, BinFactory, LevelFactory, bin_of, lying, with_bins
+from tests.inventory.factories import (
+    MOVER,
+    BinFactory,
+    LevelFactory,
+    bin_of,
+    lots_level,
+    lying,
+    with_bins,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +146,38 @@ def test_units_are_moved_from_bin_to_bin(level: Level, picker: Client) -> None:
 
     assert "lie in OUT now" in page
     assert lying(level) == {"DOCK": 7, "OUT": 3}
+
+
+def test_packs_are_carried_by_their_units(level: Level, picker: Client) -> None:
+    packs.define(sku_id=level.sku_id, packs=[NewPack("CASE", 4, "CASE-4")], actor=MOVER)
+    for page in ("put_away", "bin_move"):
+        dock = bin_of(level.location, "DOCK")
+        shown = post(picker, f"{address(level, page)}?bin={dock.pk}", scan="CASE-4")
+        assert shown.context["units"] == 4, page
+        there = shown.request["PATH_INFO"] + "?" + shown.request["QUERY_STRING"]
+        shown = post(picker, there, content=chosen(level), quantity="4", scan="CASE-4")
+        assert shown.context["units"] == 8, page
+        shown = post(picker, there, content=chosen(level), quantity="8", scan="CASE-4")
+        assert f"12 of {level.sku.code} are scanned, 10 lie in DOCK." in text(shown)
+        assert shown.context["chosen"] is not None
+    shown = post(picker, address(level), content=chosen(level), quantity="10", scan="CASE-4")
+    assert shown.context["units"] == 4  # all was proposed, and then one pack was scanned
+    shown = post(picker, address(level), content=chosen(level), quantity="10", scan=level.sku.code)
+    assert "Scan the bin, or type how many units." in text(shown)
+    assert lying(level) == {"DOCK": 10}
+
+
+def test_a_lot_is_chosen_by_its_number_or_its_gs1_code() -> None:
+    level = lots_level({"L-1": 3, "L-2": 5}, barcode="4006381333931")
+    with_bins(level.location, FACE=BinKind.PICK_FACE)
+    picker = signed_in(WAREHOUSE, at=[level.location])
+
+    for code in ("L-2", "010400638133393110L-2"):
+        shown = post(picker, address(level), scan=code)
+        assert (str(shown.context["chosen"].lot), shown.context["units"]) == ("L-2", 5), code
+    assert "does not lie in the dock" in text(
+        post(picker, address(level), scan="010400638133393110L-9")
+    )
 
 
 def test_another_location_is_not_there_and_the_reader_carries_nothing(level: Level) -> None:
