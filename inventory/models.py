@@ -16,6 +16,7 @@ from inventory.costing.models import (
     SkuCost,
 )
 from inventory.counting.models import CountEntry, CountLine, CountOrder
+from inventory.expiring.models import ExpiryNotice, ExpiryWatch
 from inventory.inbound.models import Inbound
 from inventory.kits.models import Kit, KitPart
 from inventory.locations.models import Location, StaffLocation
@@ -85,6 +86,8 @@ __all__ = [
     "DemandMark",
     "DemandWaiting",
     "ExchangeRate",
+    "ExpiryNotice",
+    "ExpiryWatch",
     "Forecast",
     "Inbound",
     "Kit",

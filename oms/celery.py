@@ -48,6 +48,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("fulfillment.tracking.tasks.attach_parked", 300),
     # What expired over night, and what turned up of lots that are not sold, is set aside.
     ("fulfillment.recalls.tasks.sweep", 900),
+    # One mail a day, in the morning of each location.
+    ("inventory.expiring.tasks.tell_due", 1_800),
     # Imports go on in pieces, so that one large file delays nobody else for long.
     ("orders.importing.tasks.run", 2),
     ("orders.importing.tasks.purge", 86_400),

@@ -193,6 +193,7 @@ _SETUP = (
     "orders.importmapping",
     "inventory.location",
     "inventory.stafflocation",
+    "inventory.expirywatch",
 )
 _SYSTEM = (
     "core.event",
@@ -295,6 +296,7 @@ ROLES: dict[str, frozenset[str]] = {
         | _edit("inventory.transferorder", "inventory.workcenter", "inventory.workcenterclosure")
         | _acts(*ACTS)
         | {"inventory.delete_stafflocation", "orders.delete_channelgrant", "inventory.change_level"}
+        | {"inventory.delete_expirywatch"}
         | {"inventory.delete_supplierholiday", "inventory.delete_pricebreak"}
         | {"inventory.delete_workcenterclosure", "inventory.delete_storagerule"}
         | {"inventory.change_bin", "inventory.add_storagerule", "inventory.change_storagerule"}

@@ -7,6 +7,8 @@ from fulfillment.recalls import services as recalls
 from inventory.catalog import services as catalog
 from inventory.catalog.models import Sku, Tracking
 from inventory.catalog.services import NewSku
+from inventory.expiring.models import ExpiryWatch
+from inventory.locations.models import Location
 from inventory.lots.models import Lot
 from inventory.lots.rules import LotUnits
 from inventory.stock import services as stock
@@ -62,6 +64,12 @@ def make(*, location_code: str, actor: Actor) -> None:
         document="DN-LOTS",
         cause="demo:lots",
         actor=actor,
+    )
+    ExpiryWatch.objects.create(
+        location=Location.objects.get(code=location_code),
+        email="lager@example.com",
+        days=30,
+        language="de",
     )
     recalls.quarantine(
         lot_id=Lot.objects.get(sku__code=CAKE, number=QUARANTINED).pk,

@@ -16,6 +16,7 @@ from inventory.bins import services as bins
 from inventory.bins.drafts import Draft, Plan, UnreadableRange
 from inventory.bins.models import Bin
 from inventory.bins.states import BinKind
+from inventory.expiring.admin import WatchInline
 from inventory.locations.admin import LocationAdmin as PlainLocationAdmin
 from inventory.locations.models import Location
 from inventory.storing import services
@@ -72,7 +73,7 @@ class RuleInline(RowsInline):
 class LocationAdmin(PlainLocationAdmin):
     """Sites, and the bins of those that have any."""
 
-    inlines = (*PlainLocationAdmin.inlines, RuleInline)
+    inlines = (*PlainLocationAdmin.inlines, RuleInline, WatchInline)
     change_form_template = "admin/storing/location.html"
     buttons: ClassVar[Sequence[Button]] = (
         Button(
