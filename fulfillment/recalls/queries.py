@@ -24,6 +24,7 @@ from inventory.stock.states import Condition
 
 MOST_SHOWN = 200
 _AT_ONCE = 2_000
+_MOST_BY_KEY = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +160,7 @@ _COLUMNS = {
 def recipients(lot_id: int, *, most: int | None = None) -> list[Recipient]:
     """Return who got units of a lot or goods made with it, parcel by parcel, latest first, or the first `most`.
 
-    One statement.
+    Two statements.
     """
     rows = shipped(lot_id, None).order_by("-id")
     return [Recipient(**row) for row in _described(rows)[:most]]
@@ -185,7 +186,7 @@ def recipients_of(rows: Sequence[ShippedLot]) -> list[Recipient]:
 
 
 def reach(lot_id: int) -> Reach:
-    """Return how far a lot went, and goods made with it: one statement."""
+    """Return how far a lot went, and goods made with it: two statements."""
     found = shipped(lot_id, None).aggregate(
         units=Sum("quantity", filter=Q(lot_id=lot_id)),
         goods=Sum("quantity", filter=~Q(lot_id=lot_id)),
@@ -316,13 +317,28 @@ def unsellable_with_stock(on: date) -> list[Lot]:
 
 
 def shipped(lot_id: int, channel_ids: frozenset[int] | None) -> "QuerySet[ShippedLot]":
-    """Return what was shipped of a lot, and of lots made with it, for orders of some channels (None: all)."""
-    rows = ShippedLot.objects.filter(lot_id__in=production.made_with(lot_id))
+    """Return what was shipped of a lot, and of lots made with it, for orders of some channels (None: all).
+
+    One statement finds which lots these are.
+    """
+    rows = ShippedLot.objects.filter(lot_id__in=_shipped_lots(lot_id))
     if channel_ids is None:
         return rows
     return rows.filter(
         shipment_line__fulfillment_line__order_line__order__channel_id__in=channel_ids
     )
+
+
+def _shipped_lots(lot_id: int) -> "list[int] | QuerySet[Lot, int]":
+    """Return the keys of the lots made with a lot, and its own, of which something has left; read now.
+
+    A database that knows the keys knows how few rows of a large table they have. Of very many the statement is
+    returned, since then it is as good to read all of the table.
+    """
+    left = ShippedLot.objects.filter(lot=OuterRef("pk"))
+    rows = Lot.objects.filter(Exists(left), pk__in=production.made_with(lot_id)).order_by()
+    keys = list(rows.values_list("pk", flat=True)[: _MOST_BY_KEY + 1])
+    return keys if len(keys) <= _MOST_BY_KEY else rows.values_list("pk", flat=True)
 
 
 def _described(rows: "QuerySet[ShippedLot]") -> "QuerySet[ShippedLot, Any]":

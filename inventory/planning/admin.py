@@ -93,12 +93,17 @@ def approved_words(done: planning.Approved) -> str:
     """Say what proposals became."""
     orders = [each.number for each in done.purchase_orders]
     moves = [each.number for each in done.transfers]
+    made = [each.number for each in done.production_orders]
     parts = [
         f"{name}: {', '.join(numbers)}"
-        for name, numbers in (("purchase orders", orders), ("transfers", moves))
+        for name, numbers in (
+            ("purchase orders", orders),
+            ("transfers", moves),
+            ("production orders", made),
+        )
         if numbers
     ]
-    return f"{len(done.proposals)} approved. Drafts to place or release now – {'; '.join(parts)}."
+    return f"{len(done.proposals)} approved. Drafts to place, release or confirm now – {'; '.join(parts)}."
 
 
 def _reject(request: HttpRequest, seen: Mapping[int, int], form: RejectForm) -> str:
@@ -134,7 +139,7 @@ def _decide_page(
     rows = (
         Proposal.objects.at(reach(request))
         .filter(pk__in=seen)
-        .select_related("sku", "location", "source", "supplier")
+        .select_related("sku", "location", "source", "supplier", "work_center")
         .order_by("supplier__name", "source__code", "location__code", "sku__code")
     )
     return site.render(
@@ -201,7 +206,7 @@ class ProposalAdmin(AtOwnLocations):
         "state",
         "created_at",
     )
-    list_select_related = ("sku", "location", "source", "supplier")
+    list_select_related = ("sku", "location", "source", "supplier", "work_center")
     list_filter = ("kind", "location", "supplier")
     search_fields = ("number", "sku__code", "sku__name", "document_number")
     search_help_text = "Number, SKU, or the number of the draft"
@@ -225,8 +230,8 @@ class ProposalAdmin(AtOwnLocations):
         Tab("all", "All", counted=False),
     )
     list_help = (
-        "What to buy and to move so that the policies are kept. Approved, it becomes a draft: nothing is ordered before"
-        " the draft is placed, nothing leaves before the transfer is released."
+        "What to buy, to make and to move so that the policies are kept. Approved, it becomes a draft: nothing is"
+        " ordered, moved or set aside before the draft is placed, released or confirmed."
     )
     fields = (
         ("kind", "quantity"),
@@ -244,7 +249,7 @@ class ProposalAdmin(AtOwnLocations):
             DECIDE,
             _approve_one,
             allowed=_is_open,
-            explain="Writes a draft of a purchase order, or of a transfer, for these units.",
+            explain="Writes a draft of a purchase order, a transfer or a production order for these units.",
             main=True,
         ),
         Button(
@@ -293,8 +298,8 @@ class ProposalAdmin(AtOwnLocations):
 
     @display(description="From")
     def comes_from(self, proposal: Proposal) -> str:
-        """Show who delivers."""
-        origin = proposal.source or proposal.supplier
+        """Show who delivers or makes it."""
+        origin = proposal.source or proposal.supplier or proposal.work_center
         return str(origin) if origin is not None else "nobody sells it"
 
     @display(description="Lasts")
@@ -314,7 +319,16 @@ class ProposalAdmin(AtOwnLocations):
         return (
             super()
             .get_queryset(request)
-            .select_related("sku", "location", "source", "supplier", "purchase_order", "transfer")
+            .select_related(
+                "sku",
+                "location",
+                "source",
+                "supplier",
+                "work_center",
+                "purchase_order",
+                "transfer",
+                "production_order",
+            )
         )
 
     def page_context(self, request: HttpRequest, document: Proposal) -> Mapping[str, Any]:

@@ -124,7 +124,7 @@ class ApproveView(ApiView):
         parameters=[openapi.IDEMPOTENCY_KEY],
     )
     def post(self, request: Request) -> HttpResponse:
-        """Make drafts of proposals, all or none: purchase orders by supplier, transfers by source."""
+        """Make drafts of proposals, all or none: purchases by supplier, transfers by source, production orders."""
         command = self.command(ApproveProposals)
 
         def approve() -> Response:

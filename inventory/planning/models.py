@@ -11,6 +11,7 @@ from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.planning.rules.levels import Aim
 from inventory.planning.states import ProposalKind, ProposalStatus, ServiceTarget
+from inventory.production.models import ProductionOrder, WorkCenter
 from inventory.purchasing.models import PurchaseOrder, Supplier
 from inventory.transfers.models import TransferOrder
 from oms.core.clock import now
@@ -372,6 +373,9 @@ class Proposal(models.Model):
     supplier = models.ForeignKey(
         Supplier, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    work_center = models.ForeignKey(
+        WorkCenter, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     quantity = models.PositiveIntegerField()
     status = models.CharField(
         max_length=10, choices=ProposalStatus.choices, default=ProposalStatus.OPEN
@@ -391,6 +395,9 @@ class Proposal(models.Model):
     )
     transfer = models.ForeignKey(
         TransferOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    production_order = models.ForeignKey(
+        ProductionOrder, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
     objects = ProposalQuerySet.as_manager()
@@ -413,6 +420,11 @@ class Proposal(models.Model):
                 condition=Q(kind="transfer", source__isnull=False, supplier__isnull=True)
                 | (~Q(kind="transfer") & Q(source__isnull=True)),
                 name="proposal_has_its_source",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="production", work_center__isnull=False, supplier__isnull=True)
+                | (~Q(kind="production") & Q(work_center__isnull=True)),
+                name="proposal_is_made_somewhere",
             ),
             models.CheckConstraint(
                 condition=Q(source__isnull=True) | ~Q(source=F("location")), name="proposal_moves"

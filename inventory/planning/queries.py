@@ -27,7 +27,7 @@ def forecasts(reach: Reach) -> "QuerySet[Forecast]":
 
 def proposals(reach: Reach) -> "QuerySet[Proposal]":
     """Return the proposals for locations within reach, with all that is shown of them at hand."""
-    rows = Proposal.objects.select_related("sku", "location", "source", "supplier")
+    rows = Proposal.objects.select_related("sku", "location", "source", "supplier", "work_center")
     return rows if reach is None else rows.filter(location__code__in=reach)
 
 

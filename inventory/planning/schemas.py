@@ -49,7 +49,10 @@ class ForecastPage(Answer):
 
 
 class ProposalOut(Answer):
-    """Units that a location needs. `why` has the reasons in sentences; `document` is the number of the draft."""
+    """Units that a location needs: a `transfer` has a source, a `purchase` a supplier, a `production` a work center.
+
+    `why` has the reasons in sentences; `document` is the number of the draft.
+    """
 
     id: UUID
     number: str
@@ -60,6 +63,7 @@ class ProposalOut(Answer):
     location: str
     source: str | None
     supplier: str | None
+    work_center: str | None
     quantity: int
     days_left: int | None
     why: list[str]
@@ -122,6 +126,7 @@ def proposal_out(found: Proposal) -> ProposalOut:
         location=found.location.code,
         source=found.source.code if found.source is not None else None,
         supplier=found.supplier.code if found.supplier is not None else None,
+        work_center=found.work_center.code if found.work_center is not None else None,
         quantity=found.quantity,
         days_left=found.days_left,
         why=[str(line) for line in found.why.get("words", ())],

@@ -130,7 +130,7 @@ def compare(scope: Scope, aim: Aim, *, seed: int = 1) -> Comparison:
             continue
         item, place = at[key]
         pack, least = (
-            (item.supply.pack_size, item.supply.minimum) if item.supply is not None else (1, 1)
+            (place.supply.pack_size, place.supply.minimum) if place.supply is not None else (1, 1)
         )
         need = _need(place)
         proposed = levels(need, aim, pack_size=pack, minimum=least)

@@ -1,6 +1,7 @@
 """Read how SKUs stand everywhere: stock, what comes, what waits, what is on drafts, and who delivers how fast."""
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,9 +14,11 @@ from inventory.planning.histories import Key
 from inventory.planning.models import DemandWaiting, Forecast, Policy, Proposal
 from inventory.planning.policies import Policies
 from inventory.planning.rules.levels import Levels, Need, levels
-from inventory.planning.rules.replenishing import Stand, Supply
+from inventory.planning.rules.replenishing import Refused, Stand, Supply
 from inventory.planning.rules.series import DAYS
-from inventory.planning.states import ProposalStatus
+from inventory.planning.states import ProposalKind, ProposalStatus
+from inventory.production import makers
+from inventory.production.makers import Maker
 from inventory.purchasing import queries as purchasing
 from inventory.purchasing.models import PurchaseLine, SupplierSku
 from inventory.purchasing.queries import Learnt
@@ -40,7 +43,10 @@ class LeadTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A SKU at a location: how it stands, what is forecast, what its policy aims at, and what follows."""
+    """A SKU at a location: how it stands, what is forecast, what its policy aims at, and what follows.
+
+    `supply` is who makes or sells it; `passed_over` who could as well, and why not.
+    """
 
     location: Location
     stand: Stand
@@ -51,6 +57,9 @@ class Place:
     policy: Policy
     lead: LeadTime
     plan: Levels
+    supply: Supply | None
+    maker: Maker | None
+    passed_over: Sequence[Refused]
 
     @property
     def days_left(self) -> int | None:
@@ -62,12 +71,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A SKU with its places, and who supplies it."""
+    """A SKU with its places, and who sells it."""
 
     sku: Sku
     places: Sequence[Place]
     terms: SupplierSku | None
-    supply: Supply | None
 
 
 @dataclass(slots=True)
@@ -95,8 +103,13 @@ class LeadTimes:
 
 
 def skus_after(sku_id: int, *, limit: int) -> list[int]:
-    """Return the next SKUs after `sku_id` that have a forecast, a policy of their own or an open proposal, by key."""
-    found: set[int] = set()
+    """Return the next SKUs after `sku_id`, by key.
+
+    Those that have a forecast, a policy of their own or an open proposal, and those that production needs.
+    """
+    found = set(makers.skus_missing_after(sku_id, limit=limit))
+    proposed = Proposal.objects.open().filter(kind=ProposalKind.PRODUCTION)
+    found.update(makers.parts_after(sku_id, proposed.values("sku_id"), limit=limit))
     for rows in (
         Forecast.objects.filter(sku_id__gt=sku_id, sku__is_active=True),
         Policy.objects.active().filter(sku_id__gt=sku_id, sku__is_active=True),
@@ -125,19 +138,15 @@ def items(sku_ids: Collection[int], *, today: date, lead_times: LeadTimes) -> li
     }
     locations = {each.pk: each for each in Location.objects.filter(is_active=True)}
     policies = Policies(sku_ids)
-    counted = _Counted(sku_ids)
+    counted = _Counted(sku_ids, today=today)
     sellers = purchasing.suppliers_of(sku_ids, on=today)
+    made = makers.makers(sku_ids, on=today)
     places_of: defaultdict[int, set[int]] = defaultdict(set)
-    for sku_id, location_id in {*forecasts, *levels_at}:
+    for sku_id, location_id in {*forecasts, *levels_at, *counted.needed}:
         places_of[sku_id].add(location_id)
     found = []
     for sku in sorted(skus, key=lambda each: each.pk):
         terms = next(iter(sellers.get(sku.pk, ())), None)
-        supply = (
-            None
-            if terms is None
-            else Supply("purchase", terms.supplier.name, terms.pack_size, terms.minimum_quantity)
-        )
         places = []
         for location_id in sorted(places_of[sku.pk] & locations.keys()):
             policy = policies.of(
@@ -146,27 +155,63 @@ def items(sku_ids: Collection[int], *, today: date, lead_times: LeadTimes) -> li
             if policy is None:
                 continue
             key = (sku.pk, location_id)
-            lead = (
-                lead_times.of(terms, sku.code)
-                if terms is not None
-                else LeadTime(
-                    days=policy.transfer_days, spread=0.0, known_from="days of a transfer"
-                )
-            )
+            forecast, level = forecasts.get(key), levels_at.get(key)
+            got = _got(sku, terms, made.get(key), forecast, policy, lead_times, today)
+            stand = counted.stand(key, level)
             places.append(
-                _place(
-                    locations[location_id],
-                    forecasts.get(key),
-                    levels_at.get(key),
-                    counted.stand(key, levels_at.get(key)),
-                    policy,
-                    lead,
-                    supply,
-                    today,
-                )
+                _place(locations[location_id], forecast, level, stand, policy, got, today)
             )
-        found.append(Item(sku=sku, places=places, terms=terms, supply=supply))
+        found.append(Item(sku=sku, places=places, terms=terms))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    """Who makes or sells a SKU at a location, and how long that takes."""
+
+    lead: LeadTime
+    supply: Supply | None = None
+    maker: Maker | None = None
+    passed_over: Sequence[Refused] = ()
+
+
+def _got(
+    sku: Sku,
+    terms: SupplierSku | None,
+    maker: Maker | None,
+    forecast: Forecast | None,
+    policy: Policy,
+    lead_times: LeadTimes,
+    today: date,
+) -> _Got:
+    """Say how a SKU is got at a location: it is made where it can be, else bought."""
+    refused = []
+    if maker is not None:
+        name = maker.work_center.name
+        days = maker.days_for(_usual_lot(forecast, policy, maker.batch), today=today)
+        if days is not None:
+            lead = LeadTime(
+                days=days,
+                spread=days * _UNKNOWN_SPREAD,
+                known_from=f"free days of {name}, revision {maker.revision}",
+            )
+            supply = Supply("production", name, maker.batch)
+            if terms is not None:
+                refused.append(Refused(terms.supplier.name, "we make it here"))
+            return _Got(lead, supply, maker, refused)
+        refused.append(Refused(name, "it has no days left"))
+    if terms is None:
+        lead = LeadTime(days=policy.transfer_days, spread=0.0, known_from="days of a transfer")
+        return _Got(lead, passed_over=refused)
+    supply = Supply("purchase", terms.supplier.name, terms.pack_size, terms.minimum_quantity)
+    return _Got(lead_times.of(terms, sku.code), supply, passed_over=refused)
+
+
+def _usual_lot(forecast: Forecast | None, policy: Policy, batch: int) -> int:
+    """Return the units that are made at a time, in whole batches, as the policy has it."""
+    per_week = 0.0 if forecast is None else forecast.per_week
+    lot = policy.lot or max(1, math.ceil(per_week / DAYS * policy.cover_days))
+    return math.ceil(lot / batch) * batch
 
 
 def _place(
@@ -175,16 +220,18 @@ def _place(
     level: Level | None,
     stand: Stand,
     policy: Policy,
-    lead: LeadTime,
-    supply: Supply | None,
+    got: _Got,
     today: date,
 ) -> Place:
+    lead, supply = got.lead, got.supply
     per_week = 0.0 if forecast is None else _wanted(forecast, lead.days + policy.review_days, today)
     spread = 0.0 if forecast is None else forecast.spread
     return Place(
         location=location,
         stand=stand,
-        spare=0 if level is None else max(0, level.available - level.safety_stock - stand.leaving),
+        spare=0
+        if level is None
+        else max(0, level.available - level.safety_stock - stand.leaving - stand.needed),
         per_week=per_week,
         spread=spread,
         method=forecast.method if forecast is not None else "nothing was wanted lately",
@@ -196,6 +243,9 @@ def _place(
             pack_size=supply.pack_size if supply is not None else 1,
             minimum=supply.minimum if supply is not None else 1,
         ),
+        supply=supply,
+        maker=got.maker,
+        passed_over=got.passed_over,
     )
 
 
@@ -209,9 +259,9 @@ def _wanted(forecast: Forecast, days: float, today: date) -> float:
 
 
 class _Counted:
-    """Units that wait, and units on drafts of purchase orders and transfers."""
+    """Units that wait, units on drafts of purchase orders, transfers and production, and what production needs."""
 
-    def __init__(self, sku_ids: Collection[int]) -> None:
+    def __init__(self, sku_ids: Collection[int], *, today: date) -> None:
         waiting = DemandWaiting.objects.filter(sku_id__in=sku_ids)
         self.waiting = {(each.sku_id, each.location_id): each.units for each in waiting}
         bought = (
@@ -232,15 +282,30 @@ class _Counted:
         for sku_id, source, destination, units in moved:
             self.comes[sku_id, destination] += units
             self.goes[sku_id, source] += units
+        self.made = makers.drafted(sku_ids)
+        self.needed = Counter(makers.missing(sku_ids))
+        proposed = Proposal.objects.open().filter(
+            kind=ProposalKind.PRODUCTION, sku_id__in=makers.goods_of(sku_ids)
+        )
+        planned = {
+            (sku_id, location_id): units
+            for sku_id, location_id, units in proposed.values_list(
+                "sku_id", "location_id", "quantity"
+            )
+        }
+        for key, units in makers.parts_for(planned, on=today).items():
+            if key[0] in sku_ids:
+                self.needed[key] += units
 
     def stand(self, key: Key, level: Level | None) -> Stand:
         """Return how a SKU stands at a location. What is kept back as safety stock is not there to be sold."""
         return Stand(
             available=0 if level is None else level.available - level.safety_stock,
             incoming=0 if level is None else level.incoming,
-            drafted=self.bought.get(key, 0) + self.comes[key],
+            drafted=self.bought.get(key, 0) + self.comes[key] + self.made.get(key, 0),
             leaving=self.goes[key],
             waiting=self.waiting.get(key, 0),
+            needed=self.needed[key],
         )
 
 

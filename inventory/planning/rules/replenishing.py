@@ -16,18 +16,23 @@ Kind = Literal["transfer", "production", "purchase"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
-    """Units of an item at a place: available, on their way, on drafts to here and from here, and waiting for stock."""
+    """Units of an item at a place: available, on their way, on drafts to here and from here; what orders wait for.
+
+    `needed` are units that production needs here as components and has not set aside.
+    """
 
     available: int = 0
     incoming: int = 0
     drafted: int = 0
     leaving: int = 0
     waiting: int = 0
+    needed: int = 0
 
     @property
     def position(self) -> int:
         """Units that will be there once everything has come and gone that is known of."""
-        return self.available + self.incoming + self.drafted - self.leaving - self.waiting
+        gone = self.leaving + self.waiting + self.needed
+        return self.available + self.incoming + self.drafted - gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +98,18 @@ def decide(
     supply: Supply | None,
     *,
     transfers: bool = True,
+    passed_over: Sequence[Refused] = (),
 ) -> Decision:
     """Decide what to propose now: nothing above the reorder point, else enough to reach the order-up-to level.
 
     The place with the largest surplus gives first, and further ones while the position is not above the reorder point;
-    only then something is bought or made.
+    only then something is bought or made. `passed_over` are ways to get it that were refused before.
     """
     if stand.position > plan.reorder:
         return Decision(missing=0)
     missing = plan.upto - stand.position
     proposed: list[Proposed] = []
-    refused: list[Refused] = []
+    refused = list(passed_over)
     rest = missing
     for source in sorted(sources, key=lambda each: (-each.surplus, each.place)):
         if not transfers:
@@ -161,7 +167,9 @@ def words(facts: Facts, plan: Levels, stand: Stand, proposed: Proposed, missing:
         f"Policy {facts.policy}: {facts.target} {facts.share:.1%}; reordered at {plan.reorder}, up to {plan.upto}.",
         f"The position is {stand.position}: {_sum(stand)}. {missing} units are missing.",
     ]
-    if proposed.kind != "transfer" and (facts.pack_size > 1 or facts.minimum > 1):
+    if proposed.kind == "production":
+        lines.append(f"It is made in batches of {facts.pack_size}: {proposed.quantity}.")
+    elif proposed.kind == "purchase" and (facts.pack_size > 1 or facts.minimum > 1):
         lines.append(
             f"It comes in packs of {facts.pack_size}, at least {facts.minimum} units: {proposed.quantity}."
         )
@@ -192,6 +200,7 @@ def record(
             "drafted": stand.drafted,
             "leaving": stand.leaving,
             "waiting": stand.waiting,
+            "needed": stand.needed,
             "position": stand.position,
         },
         "levels": {"reorder": plan.reorder, "upto": plan.upto, "safety": round(plan.safety, 1)},
@@ -208,6 +217,7 @@ def _sum(stand: Stand) -> str:
         (stand.drafted, "+ {} on drafts"),
         (stand.leaving, "- {} to be sent elsewhere"),
         (stand.waiting, "- {} that orders wait for"),
+        (stand.needed, "- {} that production needs"),
     ):
         if units:
             parts.append(said.format(units))

@@ -1,4 +1,4 @@
-"""Approve proposals into drafts of purchase orders and transfers, or reject them for a while."""
+"""Approve proposals into drafts of purchase orders, transfers and production orders, or reject them for a while."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +12,10 @@ from inventory.locations.models import Location
 from inventory.planning import errors
 from inventory.planning.models import Proposal
 from inventory.planning.states import PROPOSAL, ProposalKind, ProposalStatus
+from inventory.production import makers
+from inventory.production import services as production
+from inventory.production.models import ProductionOrder
+from inventory.production.services import Wish
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.models import PurchaseOrder, Supplier
 from inventory.purchasing.services import NewLine
@@ -39,6 +43,7 @@ class Approved:
     proposals: Sequence[Proposal]
     purchase_orders: Sequence[PurchaseOrder]
     transfers: Sequence[TransferOrder]
+    production_orders: Sequence[ProductionOrder]
 
 
 @transaction.atomic
@@ -50,12 +55,12 @@ def approve(
     reach: Reach = None,
 ) -> Approved:
     """Make drafts of proposals: one purchase order for each supplier and location, one transfer for each pair of
-    places.
+    places, one production order for each that is made.
 
     `versions` are those that the caller has seen, by proposal (None: whichever). Nothing is ordered and no stock is
-    touched until the drafts are placed and released. `reach` limits the caller to the locations that the units are
-    for (None: all). All or nothing: raises ProposalMissing, NotDecidable with every proposal that is decided already
-    or has no supplier, and what drafting raises. Publishes ProposalApproved for each.
+    touched until the drafts are placed, released or confirmed. `reach` limits the caller to the locations that the
+    units are for (None: all). All or nothing: raises ProposalMissing, NotDecidable with every proposal that is decided
+    already or that nobody sells or makes, and what drafting raises. Publishes ProposalApproved for each.
     """
     rows = _locked(proposal_ids, reach)
     _check(rows, needs_supply=True)
@@ -63,6 +68,7 @@ def approve(
         raise Stale("A proposal has changed since you looked at it; look again.")
     orders = _buy(rows, actor)
     moves = _move(rows, actor)
+    made = _make(rows, actor)
     for each in rows:
         outbox.publish(
             events.ProposalApproved(
@@ -74,7 +80,7 @@ def approve(
                 document=each.document_number,
             )
         )
-    return Approved(rows, orders, moves)
+    return Approved(rows, orders, moves, made)
 
 
 @transaction.atomic
@@ -121,16 +127,18 @@ def _locked(proposal_ids: Sequence[int], reach: Reach) -> list[Proposal]:
     rows = locking.lock(
         Proposal.objects.at(reach)
         .filter(pk__in=wanted)
-        .select_related("sku", "location", "source", "supplier")
+        .select_related("sku", "location", "source", "supplier", "work_center")
     )
     if len(rows) != len(wanted):
         raise errors.ProposalMissing
     return rows
 
 
-def _check(rows: Iterable[Proposal], *, needs_supply: bool) -> None:
+def _check(rows: Sequence[Proposal], *, needs_supply: bool) -> None:
     """Raise NotDecidable with everything that keeps proposals from being decided."""
     problems = []
+    goods = [each.sku_id for each in rows if each.kind == ProposalKind.PRODUCTION]
+    made = makers.makers(goods, on=clock.today()) if needs_supply and goods else {}
     for each in rows:
         if each.status != ProposalStatus.OPEN:
             words = f"{each.number} is {each.get_status_display()}."
@@ -138,6 +146,13 @@ def _check(rows: Iterable[Proposal], *, needs_supply: bool) -> None:
         elif needs_supply and each.kind == ProposalKind.PURCHASE and each.supplier is None:
             words = f"Nobody sells {each.sku.code}; enter a supplier's terms."
             problems.append(FieldProblem(f"/proposals/{each.number}", "no_supplier", words))
+        elif (
+            needs_supply
+            and each.kind == ProposalKind.PRODUCTION
+            and (each.sku_id, each.location_id) not in made
+        ):
+            words = f"{each.sku.code} is not made at {each.location.name} any more."
+            problems.append(FieldProblem(f"/proposals/{each.number}", "not_made_here", words))
     if problems:
         raise errors.NotDecidable(problems[0].message, problems=problems)
 
@@ -178,6 +193,25 @@ def _move(rows: Iterable[Proposal], actor: Actor) -> list[TransferOrder]:
         made.append(order)
         for each in some:
             _decide(each, "approve", actor, document_number=order.number, transfer=order)
+    return made
+
+
+def _make(rows: Iterable[Proposal], actor: Actor) -> list[ProductionOrder]:
+    made = []
+    for each in rows:
+        if each.kind == ProposalKind.PRODUCTION and each.work_center is not None:
+            order = production.create(
+                wish=Wish(
+                    sku_code=each.sku.code,
+                    location_code=each.location.code,
+                    quantity=each.quantity,
+                    work_center=each.work_center.code,
+                    note="Replenishment",
+                ),
+                actor=actor,
+            )
+            made.append(order)
+            _decide(each, "approve", actor, document_number=order.number, production_order=order)
     return made
 
 

@@ -31,6 +31,7 @@ class Wanted:
     kind: str
     source_id: int | None
     supplier_id: int | None
+    work_center_id: int | None
     quantity: int
     days_left: int | None
     why: Mapping[str, object]
@@ -105,8 +106,9 @@ def _needs(item: Item, quiet: set[Key]) -> Iterator[Wanted]:
             place.stand,
             place.plan,
             sources,
-            item.supply,
+            place.supply,
             transfers=place.policy.takes_transfers,
+            passed_over=place.passed_over,
         )
         for each in decision.proposed:
             source_id = codes[each.origin] if each.kind == "transfer" else None
@@ -131,7 +133,8 @@ def _wanted(
     item: Item, place: Place, decision: Decision, proposed: Proposed, source_id: int | None
 ) -> Wanted:
     notes = []
-    if item.terms is None and source_id is None:
+    is_bought = proposed.kind == "purchase"
+    if is_bought and item.terms is None:
         notes.append("Nobody sells it: enter a supplier's terms before it can be approved.")
     facts = Facts(
         per_week=place.per_week,
@@ -143,15 +146,18 @@ def _wanted(
         policy=place.policy.name,
         target=str(place.policy.get_target_display()),
         share=float(place.policy.percent) / 100,
-        pack_size=item.terms.pack_size if item.terms is not None else 1,
-        minimum=item.terms.minimum_quantity if item.terms is not None else 1,
+        pack_size=place.supply.pack_size if place.supply is not None else 1,
+        minimum=place.supply.minimum if place.supply is not None else 1,
         notes=notes,
     )
     return Wanted(
         key=(item.sku.pk, place.location.pk),
         kind=proposed.kind,
         source_id=source_id,
-        supplier_id=item.terms.supplier_id if item.terms and source_id is None else None,
+        supplier_id=item.terms.supplier_id if item.terms and is_bought else None,
+        work_center_id=place.maker.work_center.pk
+        if place.maker and proposed.kind == "production"
+        else None,
         quantity=proposed.quantity,
         days_left=place.days_left,
         why=replenishing.record(facts, place.plan, place.stand, decision, proposed),
@@ -191,6 +197,7 @@ def _new(each: Wanted) -> Proposal:
         location_id=each.key[1],
         source_id=each.source_id,
         supplier_id=each.supplier_id,
+        work_center_id=each.work_center_id,
         quantity=each.quantity,
         days_left=each.days_left,
         why=dict(each.why),
@@ -198,11 +205,16 @@ def _new(each: Wanted) -> Proposal:
 
 
 def _differs(known: Proposal, each: Wanted) -> bool:
-    return (known.kind, known.supplier_id, known.quantity, known.days_left) != (
+    return _differs_for_people(known, each) or known.days_left != each.days_left
+
+
+def _differs_for_people(known: Proposal, each: Wanted) -> bool:
+    """Say whether something else would be got, or elsewhere."""
+    return (known.kind, known.supplier_id, known.work_center_id, known.quantity) != (
         each.kind,
         each.supplier_id,
+        each.work_center_id,
         each.quantity,
-        each.days_left,
     )
 
 
@@ -211,12 +223,13 @@ def _change(known: Proposal, each: Wanted) -> None:
     changes: dict[str, Any] = {
         "kind": each.kind,
         "supplier_id": each.supplier_id,
+        "work_center_id": each.work_center_id,
         "quantity": each.quantity,
         "days_left": each.days_left,
         "why": dict(each.why),
         "refreshed_at": clock.now(),
     }
-    if known.quantity != each.quantity or known.supplier_id != each.supplier_id:
+    if _differs_for_people(known, each):
         changes["version"] = known.version + 1
         timeline.record(
             known,

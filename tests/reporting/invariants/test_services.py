@@ -467,6 +467,7 @@ CORRUPTIONS = [
         (
             (
                 "UPDATE inventory_proposal SET status = 'open', document_number = '', purchase_order_id = NULL,"
+                " production_order_id = NULL,"
                 " decided_at = NULL, sku_id = (SELECT sku_id FROM inventory_proposal WHERE status = 'open'),"
                 " location_id = (SELECT location_id FROM inventory_proposal WHERE status = 'open')"
                 " WHERE status = 'approved'"

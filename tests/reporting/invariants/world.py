@@ -330,13 +330,17 @@ def build_lots() -> None:
 
 
 def build_proposals() -> None:
-    """Leave a proposal to buy behind that was approved, and one that waits."""
+    """Leave a proposal to buy and one to make behind that were approved, and one that waits."""
     for approved in (True, False):
         level = LevelFactory.create(on_hand=1)
         buying.sells(buying.supplier(email=""), level.sku)
         proposal = plan(level)[-1]
         if approved:
             planning.approve(proposal_ids=[proposal.pk], actor=CLERK)
+    level = LevelFactory.create(on_hand=1)
+    part = stocked(level.location)
+    released_bill(level.sku, {part: 1}, at=center(level.location))
+    planning.approve(proposal_ids=[plan(level)[-1].pk], actor=CLERK)
 
 
 def build_purchases() -> None:

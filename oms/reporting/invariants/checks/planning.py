@@ -35,18 +35,19 @@ CHECKS = (
     Check(
         "I11",
         "approved_proposal_has_its_draft",
-        "An approved proposal names the purchase order or the transfer that it became, and no other one does.",
+        "An approved proposal names the purchase, transfer or production order that it became, and no other one does.",
         """
         SELECT p.id AS proposal, p.number, p.status, p.document_number AS document, o.number AS purchase_order,
-            t.number AS transfer
+            t.number AS transfer, m.number AS production_order
         FROM inventory_proposal p
         LEFT JOIN inventory_purchaseorder o ON o.id = p.purchase_order_id
         LEFT JOIN inventory_transferorder t ON t.id = p.transfer_id
+        LEFT JOIN inventory_productionorder m ON m.id = p.production_order_id
         WHERE CASE
-            WHEN p.status <> 'approved' THEN p.document_number = '' AND o.id IS NULL AND t.id IS NULL
-            WHEN p.kind = 'purchase' THEN p.document_number = o.number AND t.id IS NULL
-            WHEN p.kind = 'transfer' THEN p.document_number = t.number AND o.id IS NULL
-            ELSE p.document_number <> '' END IS NOT TRUE
+            WHEN p.status <> 'approved' THEN p.document_number = '' AND COALESCE(o.id, t.id, m.id) IS NULL
+            WHEN p.kind = 'purchase' THEN p.document_number = o.number AND COALESCE(t.id, m.id) IS NULL
+            WHEN p.kind = 'transfer' THEN p.document_number = t.number AND COALESCE(o.id, m.id) IS NULL
+            ELSE p.document_number = m.number AND COALESCE(o.id, t.id) IS NULL END IS NOT TRUE
         ORDER BY p.id
         """,
     ),
