@@ -7,5 +7,6 @@ keys, written in pieces behind the ledger; the same fold from the start gives th
 unit costs what its layer costs, by moving average what a unit of known cost costs in the mean. What nobody knows the
 cost of is unknown, never nothing. A freight charge, a stated cost or an exchange rate that comes later is a
 `CostChange`: units that are left take their share, units that are gone take theirs as `Correction`s of their
-consumptions. All costs are in the one currency of the newest `CostPolicy`.
+consumptions. What production makes costs what went into it, which a change says as well. All costs are in the one
+currency of the newest `CostPolicy`.
 """

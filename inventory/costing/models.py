@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from inventory.catalog.models import Sku
 from inventory.costing.states import FIRST_KNOWN, Basis, ChangeKind, ChargeKind, Method
+from inventory.production.models import ProductionOrder
 from inventory.purchasing.models import PurchaseOrder, PurchaseReceipt, PurchaseReceiptLine
 from inventory.stock.models import Movement
 from oms.core.clock import now
@@ -260,6 +261,18 @@ class ChargeShare(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} on {self.line_id}"
+
+
+class CostCarry(models.Model):
+    """What went into a production order was costed, or corrected: its goods are to be looked at. The row goes then."""
+
+    order = models.ForeignKey(ProductionOrder, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"order {self.order_id}"
 
 
 class CostChange(models.Model):

@@ -1,5 +1,8 @@
 """Where the cost of units that come is written: on receipts of purchase orders, or with what they cost when they went.
 
+Units that come from production cost what went into them, which the books of other SKUs say: they come unknown, and
+`services.carrying` says it by a change.
+
 Which order line came-back units belong to is known above inventory; the composition names for each kind of cause who
 can tell (`COST_ORIGINS` in `oms.subscriptions`).
 """
@@ -21,7 +24,7 @@ from inventory.purchasing.models import PurchaseReceiptLine
 from inventory.purchasing.services.receiving import cause_of
 from inventory.reservations.rules import demand_of
 from inventory.stock.models import Movement
-from inventory.stock.states import MovementKind
+from inventory.stock.states import Bucket, MovementKind
 from oms.core import money
 
 # keys of documents -> the order line that the units of each came back from
@@ -64,8 +67,10 @@ def of(moves: Sequence[Moved], *, currency: str) -> Sources:
         elif paid is not None:
             costs[move.id] = Unknown()
             foreign.append(_foreign(move, paid))
+        elif move.kind == MovementKind.RECEIPT or move.source == Bucket.PRODUCTION:
+            costs[move.id] = Unknown()
         else:
-            costs[move.id] = Unknown() if move.kind == MovementKind.RECEIPT else Current()
+            costs[move.id] = Current()
     came_back = _came_back(moves)
     costs.update({move: Original(line) for move, line in came_back.items()})
     return Sources(

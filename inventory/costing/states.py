@@ -34,7 +34,9 @@ class ChangeKind(models.TextChoices):
     LANDED = "landed", "landed charge"
     STATED = "stated", "cost stated"
     CONVERTED = "converted", "converted by a rate"
+    MADE = "made", "made of what went in"
+    REMADE = "remade", "what went in cost more, or less"
 
 
-# These give a cost to units of which nobody knew any.
-FIRST_KNOWN = frozenset({ChangeKind.STATED, ChangeKind.CONVERTED})
+# These give a cost to units of which nobody knew any; the others change a cost that is known.
+FIRST_KNOWN = frozenset({ChangeKind.STATED, ChangeKind.CONVERTED, ChangeKind.MADE})

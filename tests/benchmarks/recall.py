@@ -2,7 +2,7 @@
 
 Ships one parcel through the services, copies it, table by table, until a million lines have left, of two hundred lots,
 and asks who got one of them: all recipients, the first page of them, and how far the lot went. The lots are goods, made
-on two levels with a hundred lots of flour; the same is asked of one of these. Printed are milliseconds, the best of
+on two levels with as many lots of flour; the same is asked of one of these. Printed are milliseconds, the best of
 five; fails when a list takes longer than a second.
 
     python -m tests.benchmarks.recall                     a million lines, some minutes
@@ -133,7 +133,7 @@ def _make(cursor: "object", goods: list[int]) -> int:
     model = ProductionPosting.objects.get()
     used, made = model.lines.order_by("pk")
     flour = Lot.objects.bulk_create(
-        Lot(sku=level.sku, number=f"F-{number}") for number in range(1, LOTS // 2 + 1)
+        Lot(sku=level.sku, number=f"F-{number}") for number in range(1, LOTS + 1)
     )
     dough = Lot.objects.bulk_create(
         Lot(sku=bill.sku, number=f"D-{number}") for number in range(POSTINGS)

@@ -19,6 +19,7 @@ from inventory.costing.models import (
     SkuCost,
 )
 from inventory.costing.rules import Book, Change, Original
+from inventory.costing.services import carrying
 from inventory.costing.services.shelf import Shelf
 from inventory.costing.statements import Moved
 from inventory.costing.states import FIRST_KNOWN, ChangeKind
@@ -120,7 +121,7 @@ def _fold(books: SkuCost, policy: CostPolicy, moves: Sequence[Moved], *, caught_
     for change in ahead:
         _apply(book, change)
     counted = _count_now(book, waiting)
-    shelf.keep()
+    carrying.note(moves, corrected=shelf.keep())
     CostChange.objects.filter(pk__in=counted).update(after_id=last)
     books.units, books.known, books.value = book.units, book.known, book.pool
     books.last_cost, books.last_movement_id = book.last, last
@@ -150,7 +151,7 @@ def _count_now(book: Book, waiting: Iterable[CostChange]) -> list[int]:
     counted = []
     for change in sorted(waiting, key=lambda each: (each.kind not in FIRST_KNOWN, each.pk)):
         layer = book.layers.get(change.movement_id)
-        if layer is None or (change.kind == ChangeKind.LANDED) != layer.is_known:
+        if layer is None or (change.kind in FIRST_KNOWN) == layer.is_known:
             continue
         _apply(book, change)
         counted.append(change.pk)

@@ -7,7 +7,7 @@ from django.db.models import F
 
 from inventory.costing import queries, statements
 from inventory.costing.models import CostCursor, SkuCost
-from inventory.costing.services import charging, folding, marking
+from inventory.costing.services import carrying, charging, folding, marking
 from oms.core import clock
 from oms.core.errors import Busy
 
@@ -28,6 +28,14 @@ def run(*, budget_seconds: float = 10.0) -> int:
     stop_at = time.monotonic() + budget_seconds
     charging.split_due()
     notice()
+    done = _take_up_all(stop_at)
+    # What goods cost follows from what went into them, level by level.
+    while carrying.carry() and time.monotonic() < stop_at:
+        done += _take_up_all(stop_at)
+    return done
+
+
+def _take_up_all(stop_at: float) -> int:
     done = 0
     waiting = SkuCost.objects.filter(due=True, failures__lt=MOST_FAILURES).order_by("pk")
     for sku_id in list(waiting.values_list("sku_id", flat=True)[:AT_ONCE]):

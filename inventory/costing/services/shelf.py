@@ -108,9 +108,12 @@ class Shelf:
 
     # Writing ------------------------------------------------------------------------------------------
 
-    def keep(self) -> None:
-        """Write the new rows, and what has changed of the others; a constant number of statements."""
-        self._keep_entries()
+    def keep(self) -> list[int]:
+        """Write the new rows, and what has changed of the others; a constant number of statements.
+
+        Returns the movements whose cost had been written before and has changed.
+        """
+        corrected = self._keep_entries()
         self._keep_layers()
         taken = [take for take in self.book.takes if take.key is None]
         rows = [
@@ -137,8 +140,9 @@ class Shelf:
                 for each in self.book.corrections
             ]
         )
+        return corrected
 
-    def _keep_entries(self) -> None:
+    def _keep_entries(self) -> list[int]:
         new, touched = [], []
         for key, posting in self.book.postings.items():
             row = self._entries.get(key)
@@ -157,6 +161,7 @@ class Shelf:
             row.cost, row.unknown, row.short = _of_posting(posting)
         bulk.insert(new)
         _update(touched, ["cost", "unknown", "short"])
+        return [row.movement_id for row in touched]
 
     def _keep_layers(self) -> None:
         new, touched = [], []

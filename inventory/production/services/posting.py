@@ -160,6 +160,11 @@ def cause_of(line_id: int) -> str:
     return f"production-line:{line_id}"
 
 
+def held_cause_of(posting_id: int) -> str:
+    """Return what the causes begin with of the movements of what a posting used of what was set aside."""
+    return f"production-held:{posting_id}"
+
+
 def _check_same(done: ProductionPosting, order: ProductionOrder, report: Report) -> None:
     """Raise PostingKeyReused unless the posting of the key brought the same goods of the same order."""
     rows = ProductionPostingLine.objects.filter(posting=done)
@@ -321,7 +326,7 @@ def _take(
             Promise(row.pk, row.sku_id, order.location_id, held) for row, _, held in taken if held
         ],
         document=order.number,
-        cause=f"production-held:{posting.pk}",
+        cause=held_cause_of(posting.pk),
         actor=actor,
         spots={key: first for key, (first, _) in lots.items()},
     )

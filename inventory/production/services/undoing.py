@@ -138,11 +138,11 @@ def _return_components(
                 for line in held
             ],
             document=order.number,
-            cause=f"production-held:{found.pk}:undo",
+            cause=f"{posting.held_cause_of(found.pk)}:undo",
             actor=actor,
             spots={
                 components[line.sku_id].pk: stock.spots_of_cause(
-                    f"production-held:{found.pk}:{components[line.sku_id].pk}"
+                    f"{posting.held_cause_of(found.pk)}:{components[line.sku_id].pk}"
                     f":{levels[line.sku_id].pk}"
                 )
                 for line in held

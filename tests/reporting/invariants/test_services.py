@@ -637,6 +637,16 @@ CORRUPTIONS = [
         ),
         {"bill_contains_no_circle"},
     ),
+    Corruption(
+        "goods cost more than what went into them",
+        (
+            (
+                "UPDATE inventory_costchange SET amount = amount + 1 WHERE id ="
+                " (SELECT MIN(id) FROM inventory_costchange WHERE kind = 'made' AND amount > 0)"
+            ),
+        ),
+        {"goods_cost_what_went_into_them"},
+    ),
     # Counts
     Corruption(
         "a line of a posted count was changed afterwards",

@@ -393,6 +393,10 @@ def build_costs(sold: Sku) -> None:
         made = costs.charged(order, amount)
     costing.withdraw_charge(order_id=short.pk, charge_id=made.pk, reason="no", actor=CLERK)
     costing.state_cost(sku_id=sold.pk, unit_cost=Decimal("4.10"), reason="list", actor=CLERK)
+    place = LocationFactory.create()
+    wax = SkuFactory.create()
+    costs.bought(wax, 20, "1.50", place)
+    posted(begun_order(location=place, bill=released_bill(parts={wax: 2}), quantity=4), 3)
     costing.run()
 
 

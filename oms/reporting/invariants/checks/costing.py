@@ -125,11 +125,54 @@ CHECKS = (
         LEFT JOIN (
             SELECT c.sku_id, SUM(c.amount) AS landed
             FROM inventory_costchange c JOIN inventory_skucost b ON b.sku_id = c.sku_id
-            WHERE c.kind = 'landed' AND c.after_id <= b.last_movement_id GROUP BY c.sku_id
+            WHERE c.kind IN ('landed', 'remade') AND c.after_id <= b.last_movement_id GROUP BY c.sku_id
         ) h ON h.sku_id = k.sku_id
         WHERE {_KEPT}
             AND ROUND(k.value + COALESCE(x.went, 0) - COALESCE(x.came, 0) - COALESCE(h.landed, 0), 4) <> 0
         ORDER BY k.sku_id
+        """,
+    ),
+    Check(
+        "I8",
+        "goods_cost_what_went_into_them",
+        "The goods of a production order cost what went into its postings, once all of that is known and carried over.",
+        """
+        SELECT x.number AS production, SUM(x.went) AS went, SUM(x.goods) AS goods
+        FROM (
+            SELECT o.id, o.number, e.cost AS went, 0 AS goods, e.unknown + e.short AS unknown, 0 AS made
+            FROM inventory_productionorder o
+            JOIN inventory_productionposting p ON p.order_id = o.id AND p.undone_at IS NULL
+            JOIN inventory_movement m ON m.document = o.number AND m.target = 'production' AND m.source <> 'adjustment'
+                AND m.cause LIKE 'production-held:' || CAST(p.id AS varchar(20)) || ':%'
+            LEFT JOIN inventory_costentry e ON e.movement_id = m.id
+            UNION ALL
+            SELECT o.id, o.number, e.cost, 0, e.unknown + e.short, 0
+            FROM inventory_productionorder o
+            JOIN inventory_productionposting p ON p.order_id = o.id AND p.undone_at IS NULL
+            JOIN inventory_productionpostingline l ON l.posting_id = p.id AND l.kind = 'consume' AND l.quantity > l.held
+            JOIN inventory_movement m ON m.cause = 'production-line:' || CAST(l.id AS varchar(20))
+            LEFT JOIN inventory_costentry e ON e.movement_id = m.id
+            UNION ALL
+            SELECT o.id, o.number, 0, COALESCE(h.amount, 0), 0, 1
+            FROM inventory_productionorder o
+            JOIN inventory_productionposting p ON p.order_id = o.id AND p.undone_at IS NULL
+            JOIN inventory_productionpostingline l ON l.posting_id = p.id AND l.kind = 'output'
+            JOIN inventory_movement m ON m.cause = 'production-line:' || CAST(l.id AS varchar(20))
+            LEFT JOIN (
+                SELECT movement_id, SUM(amount) AS amount FROM inventory_costchange GROUP BY movement_id
+            ) h ON h.movement_id = m.id
+        ) x
+        WHERE NOT EXISTS (SELECT 1 FROM inventory_costcarry w WHERE w.order_id = x.id)
+            AND NOT EXISTS (SELECT 1 FROM inventory_skucost k WHERE k.clearing)
+            AND NOT EXISTS (
+                SELECT 1 FROM inventory_costchange s JOIN inventory_movement m ON m.id = s.movement_id
+                WHERE s.kind = 'stated' AND m.document = x.number
+            )
+        GROUP BY x.id, x.number
+        HAVING SUM(x.made) > 0 AND SUM(x.made) < COUNT(*)
+            AND SUM(CASE WHEN x.unknown IS NULL OR x.unknown > 0 THEN 1 ELSE 0 END) = 0
+            AND ROUND(SUM(x.went) - SUM(x.goods), 4) <> 0
+        ORDER BY x.number
         """,
     ),
     Check(
