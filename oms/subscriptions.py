@@ -82,6 +82,7 @@ SUBSCRIPTIONS: Subscriptions = {
     orders.SubstitutionDecided: [],
     orders.BackorderCancelled: [backorders.tell_cancelled],
     orders.PromiseChanged: [promising.tell_promise],
+    orders.PreorderMoved: [promising.repromise_preorder],
     orders.LinesShipped: [payments.capture_shipment],
     orders.PaymentAuthorized: [releasing.release_paid],
     orders.PaymentCaptured: [releasing.release_paid],

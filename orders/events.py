@@ -203,3 +203,18 @@ class HoldReleased(OrderEvent):
 
     name: ClassVar[str] = "orders.hold_released.v1"
     hold_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreorderMoved(Event):
+    """What is sold in advance is released on another day than was said."""
+
+    name: ClassVar[str] = "orders.preorder_moved.v1"
+    aggregate: ClassVar[str] = "orders.preorder"
+    preorder_id: int
+    sku_id: int
+
+    @property
+    def aggregate_id(self) -> str:
+        """Return the pre-order's key."""
+        return str(self.preorder_id)

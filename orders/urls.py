@@ -4,8 +4,10 @@ from django.urls import path
 
 from orders.backorders import api as backorders
 from orders.carts import api as carts
+from orders.channels import api as channels
 from orders.ordering import api as ordering
 from orders.placing import api as placing
+from orders.preorders import api as preorders
 from orders.promising import api as promising
 from orders.substituting import api as substituting
 
@@ -35,7 +37,20 @@ urlpatterns = [
         promising.OrderPromisesView.as_view(),
         name="order-promises",
     ),
+    path("backorders", backorders.BackordersView.as_view(), name="backorders"),
     path("backorders/what-if", backorders.WhatIfView.as_view(), name="backorders-what-if"),
+    path(
+        "backorders/<path:sku>/reserve-for",
+        backorders.ReserveForView.as_view(),
+        name="backorder-reserve-for",
+    ),
+    path("backorders/<path:sku>", backorders.QueueView.as_view(), name="backorder-queue"),
+    path("backorder-rules", channels.BackorderRulesView.as_view(), name="backorder-rules"),
+    path("preorders", preorders.PreordersView.as_view(), name="preorders"),
+    path("preorders/<path:sku>", preorders.PreorderView.as_view(), name="preorder"),
+    path("substitutes", substituting.SubstitutesView.as_view(), name="substitutes"),
+    path("substitution-rules", substituting.ModesView.as_view(), name="substitution-rules"),
+    path("substitutions", substituting.OffersView.as_view(), name="substitution-offers"),
     path(
         "orders/<str:reference>/substitutions",
         substituting.SubstitutionsView.as_view(),

@@ -19,6 +19,11 @@ class Scope(models.TextChoices):
 
     ORDERS_READ = "orders:read", "read orders"
     ORDERS_WRITE = "orders:write", "place and cancel orders"
+    BACKORDERS_READ = "backorders:read", "read who waits, pre-orders, substitutes and their rules"
+    BACKORDERS_WRITE = (
+        "backorders:write",
+        "set goods aside for who waits; set pre-orders, substitutes and rules when stock is short",
+    )
     INVENTORY_READ = "inventory:read", "read availability"
     INVENTORY_WRITE = "inventory:write", "receive and adjust stock"
     FULFILLMENT_READ = "fulfillment:read", "read shipments"

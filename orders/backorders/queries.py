@@ -1,11 +1,11 @@
 """What waits, and who would get what comes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
@@ -24,6 +24,7 @@ from orders.releasing.rules import Reason
 from orders.routing.rules import Candidate
 
 SHOWN = 100
+MOST = 250  # of what a program reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,39 @@ class WaitingSku:
 def skus(words: str = "") -> Sequence[WaitingSku]:
     """Return the SKUs that orders wait for, those with the oldest order first, at most SHOWN; one statement.
 
-    `words` keep those whose code or name holds them. `late` are lines whose promised day is over.
+    `words` keep those whose code or name holds them.
     """
     rows = ordering.waiting()
     if words:
         rows = rows.filter(Q(sku_code__icontains=words) | Q(sku__name__icontains=words))
+    return _summed(rows)[:SHOWN]
+
+
+def waited_for(channel_ids: Collection[int]) -> "QuerySet[Sku]":
+    """Return the SKUs that orders of some channels wait for, in no particular order.
+
+    `is_late` and `lacks_day` say whether some of these lines were promised for a day that is over, or for none.
+    """
+    rows = ordering.waiting().filter(order__channel__in=channel_ids)
+    of_sku = rows.filter(sku=OuterRef("pk"))
+    return (
+        Sku.objects.filter(pk__in=rows.values("sku_id"))
+        .annotate(
+            is_late=Exists(of_sku.filter(promised_on__lt=clock.today())),
+            lacks_day=Exists(of_sku.filter(promised_on=None)),
+        )
+        .order_by()
+    )
+
+
+def summaries(sku_ids: Collection[int], channel_ids: Collection[int]) -> dict[int, WaitingSku]:
+    """Return what orders of some channels wait for, by SKU; one statement."""
+    rows = ordering.waiting().filter(sku__in=sku_ids, order__channel__in=channel_ids)
+    return {one.sku_id: one for one in _summed(rows)}
+
+
+def _summed(rows: "QuerySet[OrderLine]") -> Sequence[WaitingSku]:
+    """Sum lines up by SKU. `late` are those whose promised day is over."""
     today = clock.now().date()
     found = (
         rows.values("sku_id", "sku__code", "sku__name")
@@ -64,7 +93,7 @@ def skus(words: str = "") -> Sequence[WaitingSku]:
             dayless=Count("pk", filter=Q(promised_on=None)),
             late=Count("pk", filter=Q(promised_on__lt=today)),
         )
-        .order_by("since", "sku_id")[:SHOWN]
+        .order_by("since", "sku_id")[:MOST]
     )
     return [
         WaitingSku(
@@ -95,9 +124,9 @@ class WaitingLine:
     why: str
 
 
-def queue(sku_id: int) -> Sequence[WaitingLine]:
-    """Return the lines that wait for a SKU as they are served, at most SHOWN; three statements."""
-    turn = list(dict.fromkeys(one.line for one in ordering.in_turn([sku_id])[sku_id]))[:SHOWN]
+def queue(sku_id: int, *, limit: int = SHOWN) -> Sequence[WaitingLine]:
+    """Return the first lines that wait for a SKU as they are served; three statements."""
+    turn = list(dict.fromkeys(one.line for one in ordering.in_turn([sku_id])[sku_id]))[:limit]
     lines = OrderLine.objects.select_related("order__channel", "promise").in_bulk(turn)
     parts: defaultdict[int, list[PromisePart]] = defaultdict(list)
     for part in PromisePart.objects.filter(promise__line__in=turn).select_related("promise"):
@@ -118,6 +147,12 @@ def queue(sku_id: int) -> Sequence[WaitingLine]:
             )
         )
     return found
+
+
+def waiting_units(sku_id: int) -> tuple[int, int]:
+    """Return how many units of a SKU orders wait for, and in how many lines; one statement."""
+    found = ordering.waiting().filter(sku=sku_id).aggregate(u=Sum("backordered"), n=Count("pk"))
+    return found["u"] or 0, found["n"]
 
 
 def _why(parts: Sequence[PromisePart], told: date | None) -> str:

@@ -24,17 +24,11 @@ from oms.core.api.views import ApiView
 from oms.core.errors import FieldProblem
 from orders.carts import services
 from orders.channels import queries as channels
-from orders.channels.authentication import Caller, caller_of
+from orders.channels.authentication import CHANNEL_HEADER, Caller, caller_of
 from orders.channels.models import MOST_MINUTES, Channel
 from orders.routing.rules import Destination
 
 MOST_LINES = 500
-CHANNEL_HEADER = OpenApiParameter(
-    "OMS-Channel",
-    str,
-    OpenApiParameter.HEADER,
-    description="The channel's code; needed when the key serves several.",
-)
 Minutes = Annotated[int, Field(ge=1, le=MOST_MINUTES)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
 from rest_framework.request import Request
@@ -18,6 +19,12 @@ from orders.channels import errors, statements
 from orders.channels.models import Channel
 
 _USED_STEP = timedelta(minutes=1)
+CHANNEL_HEADER = OpenApiParameter(
+    "OMS-Channel",
+    str,
+    OpenApiParameter.HEADER,
+    description="The channel's code; needed when the key serves several.",
+)
 
 
 @dataclass(frozen=True, slots=True)

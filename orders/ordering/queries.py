@@ -149,6 +149,11 @@ def waiting() -> "QuerySet[OrderLine]":
     ).order_by()
 
 
+def line_keys(ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the inside keys of lines by their ids; unknown ids are not in it."""
+    return dict(OrderLine.objects.filter(uuid__in=ids).values_list("uuid", "pk"))
+
+
 def units_waiting(sku_ids: Collection[int]) -> dict[int, int]:
     """Return how many units of SKUs the lines that wait for stock want; one statement."""
     rows = waiting().filter(sku_id__in=sku_ids).values_list("sku_id")

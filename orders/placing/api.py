@@ -4,26 +4,20 @@ from decimal import Decimal
 from typing import Annotated
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from oms.core.api import idempotency, openapi, schemas
 from oms.core.api.schemas import Command, Items, Text
 from oms.core.api.views import ApiView
-from orders.channels.authentication import caller_of
+from orders.channels.authentication import CHANNEL_HEADER, caller_of
 from orders.ordering import api as ordering_api
 from orders.ordering.schemas import OrderOut, OrderPage, full
 from orders.placing import services
 from orders.placing.drafts import Draft, DraftLine, DraftPayment
 
 MOST_LINES = 1_000
-CHANNEL_HEADER = OpenApiParameter(
-    "OMS-Channel",
-    str,
-    OpenApiParameter.HEADER,
-    description="The channel's code; needed when the key serves several.",
-)
 
 
 class LineIn(Command):

@@ -12,7 +12,7 @@ from oms.core import clock
 from oms.core.admin.base import SetupModelAdmin
 from oms.core.admin.rows import RowsInline
 from oms.core.templatetags.console import badge
-from orders.preorders import queries
+from orders.preorders import queries, rules, services
 from orders.preorders.models import Preorder, PreorderLimit
 
 
@@ -23,10 +23,27 @@ class PreorderForm(forms.ModelForm):
         """Refuse days that do not follow each other."""
         data: dict[str, Any] = super().clean() or {}
         starts, ends, released = (data.get(n) for n in ("starts_on", "ends_on", "released_on"))
-        if starts and ends and ends < starts:
-            self.add_error("ends_on", "The last day lies before the first.")
-        if ends and released and ends > released:
-            self.add_error("ends_on", "The last day lies after the release.")
+        if starts and ends and released:
+            wrong = rules.wrong_days(starts_on=starts, ends_on=ends, released_on=released)
+            for name, words in wrong.items():
+                self.add_error(name, words)
+        sold = queries.sold(self.instance).units if self.instance.pk else 0
+        if words := rules.below_sold(data.get("units"), sold):
+            self.add_error("units", words)
+        return data
+
+
+class LimitForm(forms.ModelForm):
+    """A limit that is not below what the channel has sold."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what invariants would find."""
+        data: dict[str, Any] = super().clean() or {}
+        channel, preorder = data.get("channel"), self.instance.preorder
+        if channel and preorder.pk:
+            sold = queries.sold(preorder).by_channel.get(channel.pk, 0)
+            if words := rules.below_sold(data.get("units"), sold):
+                self.add_error("units", words)
         return data
 
 
@@ -34,6 +51,7 @@ class LimitInline(RowsInline):
     """Units that channels may sell at most."""
 
     model = PreorderLimit
+    form = LimitForm
     verbose_name_plural = "Limits by channel"
     readonly_fields = ("sold",)
 
@@ -79,6 +97,14 @@ class PreorderAdmin(SetupModelAdmin):
         """Show above what is written already how far it is."""
         now = [(None, {"fields": (("state", "sold"),)})] if obj is not None else []
         return (*now, *self.fieldsets)
+
+    def save_model(
+        self, request: HttpRequest, obj: models.Model, form: forms.ModelForm, change: bool
+    ) -> None:
+        """Keep who changed what, and let who bought in advance hear of another release."""
+        super().save_model(request, obj, form, change)
+        if change and isinstance(obj, Preorder) and "released_on" in form.changed_data:
+            services.tell_moved(obj)
 
     @display(description="Now")
     def state(self, preorder: Preorder) -> str:

@@ -21,6 +21,11 @@ class PreorderQuerySet(models.QuerySet["Preorder"]):
         """Add `presold`, the units sold in advance over all channels."""
         return self.annotate(presold=_presold("lines"))
 
+    def presold_by_channel(self) -> dict[int, int]:
+        """Return the units sold in advance by channel; one statement."""
+        rows = self.filter(lines__isnull=False).order_by().values_list("lines__order__channel")
+        return dict(rows.annotate(units=_presold("lines")))
+
 
 class LimitQuerySet(models.QuerySet["PreorderLimit"]):
     """Limits with what is sold."""

@@ -1,7 +1,13 @@
 """What promises do when something happened to orders, stock, or what is on its way."""
 
 from inventory.events import InboundChanged, StockReceived
-from orders.events import OrderPlaced, PriorityChanged, PromiseChanged, UnitsEvent
+from orders.events import (
+    OrderPlaced,
+    PreorderMoved,
+    PriorityChanged,
+    PromiseChanged,
+    UnitsEvent,
+)
 from orders.ordering import notifications as ordering
 from orders.promising import notifications, services
 
@@ -30,6 +36,11 @@ def repromise_lines(event: UnitsEvent) -> None:
 def repromise_order(event: PriorityChanged) -> None:
     """Promise the SKUs anew that an order waits for in another place of the queue."""
     services.mark_order_due(order_id=event.order_id)
+
+
+def repromise_preorder(event: PreorderMoved) -> None:
+    """Promise a SKU anew that was sold in advance and is released on another day."""
+    services.mark_due([event.sku_id])
 
 
 def tell_promise(event: PromiseChanged) -> None:

@@ -31,6 +31,14 @@ class NoSubstitute(errors.Invalid):
     title = "This cannot be sent instead"
 
 
+class SubstitutesInvalid(errors.Invalid):
+    """These SKUs cannot stand for that one."""
+
+    code = "substitutes_invalid"
+    title = "These cannot be sent instead"
+    constraints = ("substitute_is_another", "substitute_units_positive")
+
+
 class ConsentNeeded(errors.Conflict):
     """The substitute costs more; somebody has to agree first."""
 

@@ -86,3 +86,23 @@ def orders_waiting_for(sku_id: int, *, at_most: int = 200) -> list[int]:
         .values_list("pk", flat=True)
         .distinct()[:at_most]
     )
+
+
+def of_channels(channel_ids: Collection[int]) -> "QuerySet[Substitution]":
+    """Return the substitutions of some channels' orders with orders, lines and SKUs, in no particular order."""
+    return (
+        Substitution.objects.filter(order__channel__in=channel_ids)
+        .select_related("order", "line", "new_line", "sku")
+        .order_by()
+    )
+
+
+def substitutes() -> "QuerySet[Substitute]":
+    """Return what may be sent instead, with both SKUs, in no particular order."""
+    return Substitute.objects.select_related("sku", "other").order_by()
+
+
+def rules_of(channel_ids: Collection[int]) -> "QuerySet[SubstitutionRule]":
+    """Return who decides in some channels, by rules of their own and for all channels."""
+    rules = SubstitutionRule.objects.filter(Q(channel__in=channel_ids) | Q(channel__isnull=True))
+    return rules.select_related("sku", "channel").order_by()

@@ -1,7 +1,7 @@
 """Say by hand who gets the next units of a SKU."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -26,12 +26,20 @@ class Pin:
 
 
 @transaction.atomic
-def reserve_for(*, sku_id: int, pins: Sequence[Pin], reason: str, actor: Actor) -> None:
+def reserve_for(
+    *,
+    sku_id: int,
+    pins: Sequence[Pin],
+    reason: str,
+    actor: Actor,
+    channel_ids: Collection[int] | None = None,
+) -> None:
     """Set the next units of a SKU aside for lines that wait for it, in this order, before everyone else.
 
-    What was said before is replaced; no pins: everyone is served in turn again. Raises Invalid, everything at once, for
-    lines that do not wait for the SKU, are named twice, or wait for fewer units. Publishes ReservedFor per order of
-    which it changes something.
+    What was said before is replaced; no pins: everyone is served in turn again. For whoever serves some channels alone
+    (`channel_ids`) there are no other lines: what is set aside for those stays, and goes first. Raises Invalid,
+    everything at once, for lines that do not wait for the SKU, are named twice, or wait for fewer units. Publishes
+    ReservedFor per order of which it changes something.
     """
     locking.lock(Sku.objects.filter(pk=sku_id))  # a list at a time, whichever orders it names
     named = Counter(pin.line_id for pin in pins)
@@ -45,14 +53,25 @@ def reserve_for(*, sku_id: int, pins: Sequence[Pin], reason: str, actor: Actor) 
     }
     # Read under the locks: nobody fills or cancels these lines now.
     waiting = queries.waiting().filter(sku_id=sku_id, order__in=orders).in_bulk()
-    _judge(pins, named, waiting)
+    own = {
+        key: line
+        for key, line in waiting.items()
+        if channel_ids is None or orders[line.order_id].channel_id in channel_ids
+    }
+    _judge(pins, named, own)
+    kept = sorted(
+        (line.pin_rank, key, line.pinned)
+        for key, line in waiting.items()
+        if line.pinned and key not in own
+    )
     changed: dict[int, dict[int, int]] = {}
-    wanted = {pin.line_id: (rank, pin.units) for rank, pin in enumerate(pins, start=1)}
+    every = [*(Pin(key, units) for _, key, units in kept), *pins]
+    wanted = {pin.line_id: (rank, pin.units) for rank, pin in enumerate(every, start=1)}
     for line in waiting.values():
         rank, units = wanted.get(line.pk, (0, 0))
         if (line.pin_rank, line.pinned) == (rank, units):
             continue
-        if line.pinned or units:
+        if (line.pinned or units) and (line.pinned != units or line.pk in own):
             changed.setdefault(line.order_id, {})[line.pk] = units
         line.pin_rank, line.pinned = rank, units
     OrderLine.objects.bulk_update(waiting.values(), ["pinned", "pin_rank"])

@@ -1,15 +1,19 @@
-"""Use-cases of substitutes: look at an order, ask, replace, and take the customer's answer."""
+"""Use-cases of substitutes: say what they are, look at an order, ask, replace, and take the customer's answer."""
 
 from orders.substituting.services.considering import consider, consider_sku, review
 from orders.substituting.services.deciding import accept, ask, cancel, keep_waiting, replace
+from orders.substituting.services.naming import Choice, name_substitutes, set_mode
 
 __all__ = [
+    "Choice",
     "accept",
     "ask",
     "cancel",
     "consider",
     "consider_sku",
     "keep_waiting",
+    "name_substitutes",
     "replace",
     "review",
+    "set_mode",
 ]

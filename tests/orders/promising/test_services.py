@@ -24,7 +24,9 @@ from orders.ordering import services as ordering
 from orders.ordering.models import Order
 from orders.placing import services as placing
 from orders.placing.drafts import Draft, DraftLine
+from orders.preorders import services as preorders
 from orders.preorders.models import Preorder
+from orders.preorders.rules import Terms
 from orders.promising import services
 from orders.promising.models import Promise, PromiseChange, PromiseDue
 from tests.inventory.factories import LocationFactory, SkuFactory
@@ -340,6 +342,31 @@ def test_what_is_sold_in_advance_is_promised_for_the_release_until_something_bet
 
         assert days(order)[0] == date(2026, 3, 20)
         assert mails(order) == ["order_confirmation", "delay"]
+
+
+def test_who_bought_in_advance_hears_that_the_release_is_another_day(
+    berlin: Location, channel: Channel
+) -> None:
+    sku = SkuFactory.create()
+    preorder = Preorder.objects.create(
+        sku=sku, starts_on=FRIDAY, ends_on=FRIDAY, released_on=NEXT_FRIDAY
+    )
+    order = place_order([(sku, 2)], channel=channel)
+    order.lines.update(preorder=preorder, preordered=2)
+    outbox.publish(events.OrderPlaced(order_id=order.pk))
+    settle()
+    assert days(order) == (NEXT_FRIDAY, NEXT_FRIDAY)
+
+    later = date(2026, 4, 10)
+    terms = Terms(starts_on=FRIDAY, ends_on=FRIDAY, released_on=later, units=None, limits={})
+    for _ in range(2):
+        preorders.define(sku_id=sku.pk, terms=terms, within=[channel.pk], actor=CLERK)
+        settle()
+
+    assert days(order) == (later, later)
+    assert mails(order) == ["order_confirmation", "delay"]
+    assert Event.objects.filter(name=events.PreorderMoved.name).count() == 1
+    assert broken() == set()
 
 
 def test_promising_anew_takes_as_many_statements_for_many_lines_as_for_few(

@@ -9,11 +9,12 @@ from django.urls import reverse
 
 from fulfillment.statuspage import services as statuspage
 from oms.accounts import roles
+from oms.core.timeline.models import Entry
 from orders.ordering.models import Order, OrderLine
-from orders.substituting.models import Substitution
+from orders.substituting.models import Substitute, Substitution
 from tests.accounts.factories import signed_in
 from tests.inventory.kits.test_admin import press
-from tests.orders.factories import api_key
+from tests.orders.factories import api_key, stocked_sku
 from tests.orders.substituting.scene import Scene, lines, settle
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +153,59 @@ def test_service_replaces_or_asks_on_the_page_of_the_order() -> None:
     assert [each.status for each in Substitution.objects.order_by("pk")] == ["accepted", "offered"]
     page = client.get(reverse("admin:orders_order_change", args=(order.pk,))).content.decode()
     assert "sent instead of line 1" in page
+
+
+def test_substitutes_are_named_over_http_and_replaced_as_a_list() -> None:
+    scene = Scene("never")
+    third = stocked_sku(3, code="CLAY")
+    caller = Caller(scene)
+
+    named = caller.post(
+        "substitutes",
+        {"sku": "MOSS", "substitutes": [{"sku": "CLAY", "units": 2, "price_rule": "own"}]},
+    ).json()
+
+    assert named["substitutes"] == [
+        {
+            "sku": "MOSS",
+            "substitute": "CLAY",
+            "rank": 1,
+            "units": 2,
+            "price_rule": "own",
+            "is_active": True,
+        }
+    ]
+    listed = caller.get("substitutes?sku=MOSS").json()["results"]
+    assert [(each["substitute"], each["is_active"]) for each in listed] == [
+        ("CLAY", True),
+        ("SAND", False),
+    ]
+    entry = Entry.objects.get(kind="substitutes_named")
+    assert entry.before == {"substitutes": ["1 x SAND, lower"]}
+    refused = caller.post(
+        "substitutes",
+        {"sku": "MOSS", "substitutes": [{"sku": "MOSS"}, {"sku": "CLAY"}, {"sku": "CLAY"}]},
+    )
+    assert [(each["pointer"], each["code"]) for each in refused.json()["errors"]] == [
+        ("/substitutes/0/sku", "itself"),
+        ("/substitutes/2/sku", "repeated"),
+    ]
+    assert Substitute.objects.get(is_active=True).other == third
+
+
+def test_who_decides_is_set_for_the_channel_and_for_a_sku() -> None:
+    scene = Scene(None)
+    caller = Caller(scene)
+
+    for body in ({"mode": "ask"}, {"sku": "MOSS", "mode": "never"}):
+        assert caller.post("substitution-rules", body).status_code == 200
+    listed = caller.get("substitution-rules").json()["results"]
+    assert [(each["sku"], each["mode"]) for each in listed] == [("MOSS", "never"), (None, "ask")]
+    caller.post("substitution-rules", {"sku": "MOSS", "mode": None})
+    assert len(caller.get("substitution-rules").json()["results"]) == 1
+    assert caller.post("substitution-rules", {"sku": "NOPE", "mode": "ask"}).status_code == 422
+
+    order = scene.buy(3)
+    (offer,) = caller.get("substitutions?status=offered").json()["results"]
+    assert (offer["order"], offer["original"], offer["sku"]) == (order.number, "MOSS", "SAND")
+    assert caller.get("substitutions?status=kept").json()["results"] == []
