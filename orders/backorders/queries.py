@@ -17,6 +17,8 @@ from orders.holds.states import HoldStatus
 from orders.ordering import queries as ordering
 from orders.ordering import rules as serving
 from orders.ordering.models import Order, OrderLine
+from orders.ordering.rules import Lasting, Waiter
+from orders.ordering.services import lasting
 from orders.ordering.services import stock as shelves
 from orders.promising.models import PromisePart
 from orders.releasing import rules as releasing
@@ -198,7 +200,7 @@ def what_if(sku: Sku, location: Location, units: int) -> WhatIf:
     """Say who would get `units` of a SKU if they arrived at a location now; nothing is locked or written.
 
     The same rule and the same stock as when waiting lines are filled, so units that lie free already are given as well.
-    A constant number of statements.
+    What arrives is taken to be fresh: it has its whole shelf life. A constant number of statements.
     """
     turn = ordering.in_turn([sku.pk])[sku.pk]
     orders = {
@@ -208,7 +210,12 @@ def what_if(sku: Sku, location: Location, units: int) -> WhatIf:
         )
     }
     shelf = _shelf_with(sku, location, units)
-    takes = serving.serve(turn, shelf, shelves.buyers_of(sku.pk, orders.values()))
+    takes = serving.serve(
+        turn,
+        shelf,
+        shelves.buyers_of(sku.pk, orders.values()),
+        _lasting_with(sku, location, units, turn),
+    )
     given: dict[int, int] = shelves.by_line(takes)
     lines = OrderLine.objects.in_bulk(list(given))
     for line in lines.values():
@@ -261,6 +268,22 @@ def _shelf_with(sku: Sku, location: Location, units: int) -> list[Candidate]:
             postcode=location.postcode,
         )
     return list(shelf.values())
+
+
+def _lasting_with(
+    sku: Sku, location: Location, units: int, turn: Sequence[Waiter]
+) -> Mapping[int, Lasting]:
+    """Return what lasts as long as those who wait demand, were the units there."""
+    found = lasting.lasting_for(sku.pk, turn)
+    if not found:
+        return found
+    lives = {waiter.life_days for waiter in turn if waiter.life_days}
+    here = {
+        life: found.get(location.pk, {}).get(life, 0)
+        + (units if sku.shelf_life_days is None or sku.shelf_life_days >= life else 0)
+        for life in lives
+    }
+    return {**found, location.pk: here}
 
 
 def _facts(orders: Sequence[Order], given: Mapping[int, int]) -> Mapping[int, releasing.Facts]:

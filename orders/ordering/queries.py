@@ -176,6 +176,7 @@ def in_turn(sku_ids: Collection[int]) -> Mapping[int, list[Waiter]]:
             "pin_rank",
             Coalesce("preorder_id", 0),
             "preorder__released_on",
+            "order__minimum_life_days",
         )
     )
     by_sku: defaultdict[int, list[Waiter]] = defaultdict(list)

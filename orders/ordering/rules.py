@@ -1,9 +1,11 @@
 """Derived statuses, unit amounts, and who is served next: pure functions."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from inventory.reservations.rules import kept_back
 from oms.core import money
@@ -111,7 +113,7 @@ class Waiter:
     """A line with `units` that wait for a SKU. Keys of lines grow with their age; the lower `priority` goes first.
 
     For `pinned` of them the next units are set aside by hand, for the lower `rank` first. A line that was sold in
-    advance names its `preorder`, and the day of release.
+    advance names its `preorder`, and the day of release. What expires has to last `life_days` from shipping.
     """
 
     line: int
@@ -124,6 +126,7 @@ class Waiter:
     rank: int = 0
     preorder: int = 0
     released_on: date | None = None
+    life_days: int = 0
 
 
 def in_turn(waiters: Iterable[Waiter]) -> list[Waiter]:
@@ -159,14 +162,44 @@ class Buyer:
     buffer: int = 0
 
 
+# How many units of what lies there last for some numbers of days, each as if nobody else asked for any.
+Lasting = Mapping[int, int]
+NOTHING_EXPIRES: Mapping[int, Lasting] = MappingProxyType({})
+
+
+def lasts_for(life_days: int, lasting: Lasting, given: Mapping[int, int]) -> int | None:
+    """Return how many units are left that last so long, after `given` by the days that those had to last; None: all.
+
+    Who asked for less took what expires first, so that he takes of these only what is missing there.
+    """
+    if not life_days:
+        return None
+    return max(
+        0,
+        min(
+            (
+                units - sum(count for life, count in given.items() if life >= days)
+                for days, units in lasting.items()
+                if days <= life_days
+            ),
+            default=0,
+        ),
+    )
+
+
 def serve(
-    turn: Iterable[Waiter], shelf: Iterable[routing.Candidate], buyers: Mapping[int, Buyer]
+    turn: Iterable[Waiter],
+    shelf: Iterable[routing.Candidate],
+    buyers: Mapping[int, Buyer],
+    lasting: Mapping[int, Lasting] = NOTHING_EXPIRES,
 ) -> list[routing.Take]:
     """Give what lies on the shelf to the lines that wait for the SKU, in turn; return who gets what from where.
 
-    `buyers` is by order. A line gets what its channel sees of the stock; what it cannot get is left to those behind it.
+    `buyers` is by order, `lasting` by location. A line gets what its channel sees of the stock and what lasts as long
+    as it demands; what it cannot get is left to those behind it.
     """
     left = {one.location_id: one for one in shelf if one.quantity > 0}
+    lives: defaultdict[int, Counter[int]] = defaultdict(Counter)
     given: list[routing.Take] = []
     for waiter in turn:
         if not left:
@@ -177,17 +210,33 @@ def serve(
         takes = routing.plan(
             [routing.Demand(waiter.line, waiter.sku_id, waiter.units)],
             [
-                replace(one, quantity=one.quantity - units)
+                replace(one, quantity=_most_of(one, one.quantity - units, waiter, lasting, lives))
                 for one, units in zip(seen, kept, strict=True)
             ],
             buyer.destination,
         ).takes
         for take in takes:
+            lives[take.location_id][waiter.life_days] += take.quantity
             place = left.pop(take.location_id)
             if place.quantity > take.quantity:
                 left[take.location_id] = replace(place, quantity=place.quantity - take.quantity)
         given += takes
     return _summed(given)
+
+
+def _most_of(
+    place: routing.Candidate,
+    units: int,
+    waiter: Waiter,
+    lasting: Mapping[int, Lasting],
+    lives: Mapping[int, Mapping[int, int]],
+) -> int:
+    """Return how many of the units that a line sees at a place last long enough for it."""
+    if not lasting:
+        return units
+    here = place.location_id
+    most = lasts_for(waiter.life_days, lasting.get(here, {}), lives[here])
+    return units if most is None else min(units, most)
 
 
 def _summed(takes: Iterable[routing.Take]) -> list[routing.Take]:

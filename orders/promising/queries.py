@@ -1,6 +1,6 @@
 """What can be promised of goods that are on their way."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -15,9 +15,10 @@ from inventory.reservations import queries as availability
 from oms.core import clock
 from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine
-from orders.ordering.rules import Waiter
+from orders.ordering.rules import Lasting, Waiter
+from orders.ordering.services import lasting as shelves
 from orders.promising import rules
-from orders.promising.rules import Part, Supply
+from orders.promising.rules import Claimant, Part, Supply
 
 PREORDER = "orders.preorder"
 NO_KITS: Mapping[int, Sequence[KitPart]] = MappingProxyType({})
@@ -36,13 +37,21 @@ def of_order(order: Order) -> Mapping[int, Sequence[Part]]:
 
 
 def all_in_turn(sku_ids: Collection[int]) -> list[tuple[Waiter, Sequence[Supply]]]:
-    """Return the lines that wait for SKUs as they are served, each with what its units rest on. Three statements."""
+    """Return the lines that wait for SKUs as they are served, each with what its units rest on.
+
+    Three statements, and some more for a SKU that expires and of which somebody demands that it lasts.
+    """
     turns = ordering.in_turn(sku_ids)
     supplies = _supplies(sku_ids)
     today = _today()
     found = []
     for sku_id, turn in turns.items():
-        rests = rules.rest_on(supplies[sku_id], [waiter.units for waiter in turn], today=today)
+        rests = rules.rest_on(
+            supplies[sku_id],
+            [Claimant(waiter.units, waiter.life_days) for waiter in turn],
+            today=today,
+            lasting=_lasting(sku_id, turn),
+        )
         whole: dict[int, tuple[Waiter, Sequence[Supply]]] = {}
         for waiter, found_portions in zip(turn, rests, strict=True):
             portions = rules.until_release(
@@ -102,6 +111,17 @@ def queue(sku_id: int, *, limit: int) -> Sequence[tuple[OrderLine, Sequence[Part
         for waiter, portions in turn
         if waiter.line in lines
     ]
+
+
+def _lasting(sku_id: int, turn: Sequence[Waiter]) -> Lasting | None:
+    """Return how many units in stock last as long as those who wait demand; None: as many as there are."""
+    found = shelves.lasting_for(sku_id, turn)
+    if not found:
+        return None
+    total: Counter[int] = Counter()
+    for here in found.values():
+        total.update(here)
+    return total
 
 
 def _supplies(

@@ -1,9 +1,12 @@
 """Which day can be promised. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import chain
+
+from orders.ordering.rules import Lasting, lasts_for
 
 # So many days a supply that is overdue is still believed to come any day; after that nobody knows when.
 PATIENCE = 2
@@ -53,30 +56,52 @@ def promise(supplies: Iterable[Supply], *, ahead: int, units: int, today: date) 
     return parts
 
 
+@dataclass(frozen=True, slots=True)
+class Claimant:
+    """Units of a line; what expires has to last for `life_days`."""
+
+    units: int
+    life_days: int = 0
+
+
 def rest_on(
-    supplies: Iterable[Supply], waiting: Iterable[int], *, today: date
+    supplies: Iterable[Supply],
+    waiting: Iterable[Claimant],
+    *,
+    today: date,
+    lasting: Lasting | None = None,
 ) -> list[Sequence[Supply]]:
     """Say on which portions of which supplies the units of lines rest, for lines in turn.
 
-    Each line rests on what those before it leave over. Its portions add up to its units; what nothing brings is a last
-    one without a day and without a supply.
+    Each line rests on what those before it leave over, and of what is in stock on what lasts as long as it demands
+    (`lasting`; None: nothing expires). What comes is taken to last. Its portions add up to its units; what nothing
+    brings is a last one without a day and without a supply.
     """
-    left = sorted(
+    known = sorted(
         (replace(one, on=_expected(one.on, today)) for one in supplies if one.units),
         key=lambda one: (one.on is None, one.on or today, one.supply, one.supply_id),
     )
-    index, passed = 0, 0
+    left = [one.units for one in known]
+    lives: Counter[int] = Counter()
+    first = 0
     found: list[Sequence[Supply]] = []
-    for units in waiting:
+    for claimant in waiting:
         portions: list[Supply] = []
-        missing = units
-        while missing and index < len(left):
-            taken = min(missing, left[index].units - passed)
-            portions.append(replace(left[index], units=taken))
-            missing -= taken
-            passed += taken
-            if passed == left[index].units:
-                index, passed = index + 1, 0
+        missing = claimant.units
+        for index in range(first, len(known)):
+            if not missing:
+                break
+            taken = min(missing, left[index])
+            if lasting is not None and not known[index].supply:
+                most = lasts_for(claimant.life_days, lasting, lives)
+                taken = taken if most is None else min(taken, most)
+                lives[claimant.life_days] += taken
+            if taken:
+                portions.append(replace(known[index], units=taken))
+                left[index] -= taken
+                missing -= taken
+        while first < len(known) and not left[first]:
+            first += 1
         if missing:
             portions.append(Supply(missing, None))
         found.append(portions)

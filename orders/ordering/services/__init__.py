@@ -15,14 +15,8 @@ from orders.ordering.services.cancel import (
 from orders.ordering.services.counted import CountPosted, losses_of_count, post_count
 from orders.ordering.services.create import NewKit, NewLine, NewOrder, create, prepare
 from orders.ordering.services.customer import remember_customer
-from orders.ordering.services.losing import (
-    Loss,
-    Promised,
-    most_lasting,
-    promised_at,
-    serve_anew,
-    take_off,
-)
+from orders.ordering.services.lasting import Loss, Promised, most_lasting, promised_at
+from orders.ordering.services.losing import serve_anew, take_off
 from orders.ordering.services.priority import set_priority
 from orders.ordering.services.progress import (
     cancel_return_request,

@@ -13,8 +13,8 @@ from oms.core import locking
 from oms.core.actors import Actor
 from orders.ordering import errors
 from orders.ordering.models import Order
-from orders.ordering.services import losing
-from orders.ordering.services.losing import Loss, PickedAt
+from orders.ordering.services import lasting, losing
+from orders.ordering.services.lasting import Loss, PickedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def losses_of_count(*, count_id: int, picked: PickedAt) -> list[Loss]:
         return []
     losses = []
     holders: set[int] = set()
-    for each in losing.promised_at(missing, picked=picked):
+    for each in lasting.promised_at(missing, picked=picked):
         if each.unpicked < each.quantity:
             holders.add(each.line.order_id)
         taken = min(missing[each.level_id], each.unpicked)

@@ -1,106 +1,19 @@
 """Units that orders were promised are not there any more: take them off, and serve the orders anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 
-from inventory.catalog.models import Sku
-from inventory.lots.rules import Demand, Need, most_that_serve
 from inventory.reservations import services as reservations
-from inventory.reservations.models import Allocation
 from inventory.reservations.services import Promise
-from inventory.stock import services as stock
-from inventory.stock.models import Level
-from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
-from orders.ordering.models import Order, OrderLine
-from orders.ordering.services import lines
+from orders.ordering.models import Order
+from orders.ordering.services import lasting, lines
 from orders.ordering.services import stock as serving
+from orders.ordering.services.lasting import Loss
 from orders.routing import rules as routing
-
-# (order line, location) -> units that are picked or packed there and have not shipped.
-PickedAt = Callable[[Collection[int]], Mapping[tuple[int, int], int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Units that an order line is promised at a location where they do not lie."""
-
-    order_id: int
-    line_id: int
-    sku_id: int
-    location_id: int
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """Units of a level that an order line is promised there, and how many of them nobody has picked."""
-
-    level_id: int
-    location_id: int
-    line: OrderLine
-    quantity: int
-    unpicked: int
-
-    def loss(self, units: int) -> Loss:
-        """Return the loss of some of them."""
-        return Loss(self.line.order_id, self.line.pk, self.line.sku_id, self.location_id, units)
-
-
-def promised_at(level_ids: Collection[int], *, picked: PickedAt) -> list[Promised]:
-    """Return what orders are promised at levels, newest order first. Nothing is locked."""
-    held = list(
-        Allocation.objects.filter(level__in=level_ids, demand=lines.DEMAND)
-        .select_related("level")
-        .order_by("-demand_id")
-    )
-    line_ids = [allocation.demand_id for allocation in held]
-    order_lines = {
-        line.pk: line for line in OrderLine.objects.filter(pk__in=line_ids).select_related("order")
-    }
-    gone = picked(line_ids)
-    unpicked = {line.pk: line.allocated for line in order_lines.values()}
-    found = []
-    for allocation in sorted(held, key=lambda a: -order_lines[a.demand_id].order_id):
-        line = order_lines[allocation.demand_id]
-        place = allocation.level.location_id
-        free = min(allocation.quantity - gone.get((line.pk, place), 0), unpicked[line.pk])
-        found.append(Promised(allocation.level_id, place, line, allocation.quantity, max(0, free)))
-        unpicked[line.pk] -= max(0, free)
-    return found
-
-
-def most_lasting(
-    *, sku_ids: Collection[int], life_days: int, location_ids: Collection[int]
-) -> dict[tuple[int, int], int]:
-    """Return by SKU and location how many units can be promised that last so many days after shipping today.
-
-    What orders were promised before is left for them, by what they demand in their turn. Nothing is locked.
-    """
-    levels = {
-        level.pk: level
-        for level in Level.objects.filter(
-            sku_id__in=sku_ids, location_id__in=location_ids
-        ).select_related("sku")
-    }
-    free = stock.free_batches(levels)
-    on = clock.now().date()
-    demands: defaultdict[int, list[Demand]] = defaultdict(list)
-    for index, each in enumerate(promised_at(levels, picked=lambda _: {})):
-        need = Need(on, each.line.order.minimum_life_days, expires=True)
-        demands[each.level_id].append(Demand(index, each.unpicked, need))
-    return {
-        (level.sku_id, level.location_id): most_that_serve(
-            free[pk],
-            [*demands[pk], Demand(-2, level.reserved, Need(on, expires=True))],
-            Need(on, life_days, level.sku.expires),
-        )
-        for pk, level in levels.items()
-    }
 
 
 def take_off(*, losses: Sequence[Loss], document: str, cause: str, actor: Actor) -> None:
@@ -139,29 +52,6 @@ def serve_anew(
     )
 
 
-def _lasting(order: Order, shelf: list[routing.Candidate]) -> list[routing.Candidate]:
-    """Leave out what does not last as long as the order demands."""
-    if not order.minimum_life_days:
-        return shelf
-    tracked = set(
-        Sku.objects.filter(pk__in={one.sku_id for one in shelf}, expires=True).values_list(
-            "pk", flat=True
-        )
-    )
-    most = most_lasting(
-        sku_ids=tracked,
-        life_days=order.minimum_life_days,
-        location_ids={one.location_id for one in shelf},
-    )
-    cut = [
-        replace(one, quantity=min(one.quantity, most.get((one.sku_id, one.location_id), 0)))
-        if one.sku_id in tracked
-        else one
-        for one in shelf
-    ]
-    return [one for one in cut if one.quantity]
-
-
 def _serve(
     order: Order,
     lost: Sequence[Loss],
@@ -174,7 +64,7 @@ def _serve(
     shelf: list[routing.Candidate] = []
     for sku_id in sorted({loss.sku_id for loss in lost}):
         shelf += serving.shelf_of(sku_id).values()
-    shelf = _lasting(order, shelf)
+    shelf = lasting.kept(order, shelf)
     takes = routing.plan(
         [routing.Demand(loss.line_id, loss.sku_id, loss.quantity) for loss in lost],
         shelf,

@@ -23,7 +23,7 @@ from orders import events
 from orders.channels import queries as channels
 from orders.ordering import errors, queries, rules
 from orders.ordering.models import Order, OrderLine
-from orders.ordering.services import lines
+from orders.ordering.services import lasting, lines
 from orders.routing import rules as routing
 
 log = structlog.get_logger()
@@ -34,7 +34,8 @@ BATCH = 100  # lines served in one transaction
 def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
     """Give what is in stock of a SKU to the lines that wait for it, in turn (`rules.in_turn`); return the units given.
 
-    An order gets what its channel sees of the stock, without the channel's buffer. At most `BATCH` lines are served in
+    An order gets what its channel sees of the stock, without the channel's buffer, and what lasts as long as it
+    demands. At most `BATCH` lines are served in
     one go; `fill_what_waits` serves the rest. Raises Raced when a rival took the stock in the meantime. Publishes
     LinesReallocated per order served.
     """
@@ -48,7 +49,14 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
         }
         # Read again: a rival may have filled or cancelled lines while we waited for the orders.
         turn = [waiter for waiter in queries.in_turn([sku_id])[sku_id] if waiter.order in orders]
-        takes = rules.serve(turn, shelf_of(sku_id).values(), buyers_of(sku_id, orders.values()))
+        if any(waiter.life_days for waiter in turn):  # what lasts is counted, and promised once
+            locking.lock(Level.objects.filter(sku_id=sku_id))
+        takes = rules.serve(
+            turn,
+            shelf_of(sku_id).values(),
+            buyers_of(sku_id, orders.values()),
+            lasting.lasting_for(sku_id, turn),
+        )
         reservations.allocate(
             demand=lines.DEMAND,
             promises=[Promise(t.line, t.sku_id, t.location_id, t.quantity) for t in takes],
@@ -126,7 +134,9 @@ def record_short(
         shelf = shelf_of(line.sku_id)
         shelf.pop(location_id, None)
         takes = routing.plan(
-            [routing.Demand(line.pk, line.sku_id, quantity)], shelf.values(), destination_of(order)
+            [routing.Demand(line.pk, line.sku_id, quantity)],
+            lasting.kept(order, list(shelf.values())),
+            destination_of(order),
         ).takes
         reservations.allocate(
             demand=lines.DEMAND,

@@ -18,6 +18,7 @@ from orders.ordering import queries as ordering_queries
 from orders.ordering import rules as ordering_rules
 from orders.ordering import services as ordering
 from orders.ordering.models import Order, OrderLine
+from orders.ordering.services import lasting
 from orders.ordering.services.stock import destination_of
 from orders.placing import queries as placing
 from orders.routing import rules as routing
@@ -171,8 +172,8 @@ def _offer(order: Order, choice: Substitute) -> placing.Offer | None:
 
 
 def _shelf(order: Order, sku_id: int) -> list[routing.Candidate]:
-    """Return where the order's channel could take a SKU from."""
-    return [
+    """Return where the order's channel could take units of a SKU from that last as long as it demands."""
+    shelf = [
         routing.Candidate(
             sku_id=level.sku_id,
             location_id=level.location_id,
@@ -187,6 +188,7 @@ def _shelf(order: Order, sku_id: int) -> list[routing.Candidate]:
             sku_ids=[sku_id], buffers=channels.buffers(order.channel, [sku_id])
         )
     ]
+    return lasting.kept(order, shelf)
 
 
 def _waiting_for(sku_id: int) -> int:

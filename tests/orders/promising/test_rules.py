@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.promising.rules import (
+    Claimant,
     Part,
     Supply,
     by_day,
@@ -114,7 +115,7 @@ def test_what_is_overdue_for_days_has_no_day_any_more() -> None:
 def test_a_queue_is_promised_what_each_would_be_behind_those_before_it(
     coming: list[Supply], waiting: list[int]
 ) -> None:
-    rests = rest_on(coming, waiting, today=TODAY)
+    rests = rest_on(coming, [Claimant(units) for units in waiting], today=TODAY)
 
     assert [by_day(portions) for portions in rests] == [
         promise(coming, ahead=sum(waiting[:index]), units=units, today=TODAY)
@@ -128,7 +129,7 @@ def test_lines_rest_on_no_more_of_a_supply_than_it_brings(
 ) -> None:
     named = [replace(one, supply="s", supply_id=index) for index, one in enumerate(coming, 1)]
 
-    rests = rest_on(named, waiting, today=TODAY)
+    rests = rest_on(named, [Claimant(units) for units in waiting], today=TODAY)
 
     assert [sum(portion.units for portion in portions) for portions in rests] == waiting
     for one in named:
