@@ -14,6 +14,35 @@ class CustomerKind(models.TextChoices):
     COMPANY = "company", "company"
 
 
+class Served(models.IntegerChoices):
+    """Who of a group is served before others when goods come that several orders wait for."""
+
+    FIRST = 1, "first"
+    NORMAL = 2, "normal"
+    LAST = 3, "last"
+
+
+class CustomerGroup(models.Model):
+    """Customers who are treated alike."""
+
+    code = models.SlugField(max_length=20, unique=True)
+    name = models.CharField(max_length=100)
+    priority = models.PositiveSmallIntegerField(
+        choices=Served.choices,
+        null=True,
+        blank=True,
+        verbose_name="served",
+        help_text="When goods come; empty: as the channel of the order says.",
+    )
+
+    class Meta:
+        verbose_name = "customer group"
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Customer(models.Model):
     """A person or a company."""
 
@@ -34,6 +63,9 @@ class Customer(models.Model):
         default=0,
         verbose_name="minimum remaining life (days)",
         help_text="Goods that expire have to last so long from the day on which they ship.",
+    )
+    group = models.ForeignKey(
+        CustomerGroup, null=True, blank=True, on_delete=models.PROTECT, related_name="customers"
     )
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now)

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.profiles import errors
-from customers.profiles.models import Customer, CustomerKind
+from customers.profiles.models import Customer, CustomerGroup, CustomerKind
 from oms.core import address, clock, locking, text
 from oms.core.actors import Actor
 from oms.core.errors import FieldProblem
@@ -22,6 +22,7 @@ EDITABLE = (
     "tax_number",
     "pays_on_terms",
     "minimum_life_days",
+    "group",
     "is_active",
 )
 
@@ -159,8 +160,17 @@ def _write(customer: Customer, changes: Mapping[str, Any], *, actor: Actor, reas
     customer.updated_at = clock.now()
     customer.save(update_fields=[*changes, "updated_at"])
     timeline.record(
-        customer, "customer.changed", actor=actor, before=before, after=changes, reason=reason
+        customer,
+        "customer.changed",
+        actor=actor,
+        before={key: _said(value) for key, value in before.items()},
+        after={key: _said(value) for key, value in changes.items()},
+        reason=reason,
     )
+
+
+def _said(value: Any) -> Any:
+    return value.code if isinstance(value, CustomerGroup) else value
 
 
 def _record_creation(customer: Customer, actor: Actor) -> None:

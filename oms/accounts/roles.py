@@ -178,6 +178,7 @@ _WORK = (
 _RETURNS = ("returns.return", "returns.returnline", "returns.receipt", "returns.settlement")
 _CUSTOMERS = ("customers.customer", "customers.address")
 _SETUP = (
+    "customers.customergroup",
     "orders.channel",
     "orders.channelgrant",
     "orders.channelbackorder",

@@ -12,10 +12,10 @@ from unfold.decorators import display
 from customers.addresses import services as addresses
 from customers.addresses.models import Address
 from customers.profiles import services as profiles
-from customers.profiles.models import Customer, CustomerKind
+from customers.profiles.models import Customer, CustomerGroup, CustomerKind
 from oms.console.orders import countries
 from oms.core import address
-from oms.core.admin.base import OmsModelAdmin
+from oms.core.admin.base import OmsModelAdmin, SetupModelAdmin
 from oms.core.admin.buttons import Button, ButtonForm, Press
 from oms.core.templatetags.console import badge
 from oms.core.timeline import queries
@@ -32,6 +32,7 @@ PROFILE = (
     "tax_number",
     "pays_on_terms",
     "minimum_life_days",
+    "group",
     "is_active",
 )
 
@@ -54,6 +55,11 @@ class ProfileForm(ButtonForm):
         max_value=10_000,
         label="Minimum remaining life (days)",
         help_text="Goods that expire have to last so long from the day on which they ship.",
+    )
+    group = forms.ModelChoiceField(
+        CustomerGroup.objects.order_by("name"),
+        required=False,
+        help_text="It may say that its customers are served first, or last, when goods come.",
     )
     is_active = forms.BooleanField(required=False, label="Active")
     reason = forms.CharField(max_length=200, required=False)
@@ -114,12 +120,27 @@ def _add_address(press: Press) -> str:
     return "The address is in the book."
 
 
+@admin.register(CustomerGroup)
+class CustomerGroupAdmin(SetupModelAdmin):
+    """Customers who are treated alike."""
+
+    list_display = ("code", "name", "priority")
+    search_fields = ("code", "name")
+    ordering = ("code",)
+    list_help = (
+        "Orders of its customers are served first, or last, when goods come that several wait for, whatever the"
+        " channel says. Orders that are placed keep their priority."
+    )
+    fieldsets = ((None, {"fields": (("code", "name"), "priority")}),)
+
+
 @admin.register(Customer)
 class CustomerAdmin(OmsModelAdmin):
     """People and companies, each with addresses and orders."""
 
-    list_display = ("name", "company", "email", "phone", "kind", "terms", "created_at")
-    list_filter = ("kind", "pays_on_terms", "is_active")
+    list_display = ("name", "company", "email", "phone", "kind", "group", "terms", "created_at")
+    list_select_related = ("group",)
+    list_filter = ("kind", "group", "pays_on_terms", "is_active")
     search_fields = ("name", "company", "email", "phone")
     search_help_text = "Name, company, e-mail, phone"
     ordering = ("-id",)
@@ -128,6 +149,7 @@ class CustomerAdmin(OmsModelAdmin):
         ("company", "tax_number"),
         ("email", "phone"),
         ("language", "terms"),
+        "group",
     )
     readonly_fields = ("terms",)
     change_form_template = "admin/customers/customer.html"

@@ -172,7 +172,15 @@ MENU: tuple[Group, ...] = (
     ),
     Group(
         "Customers",
-        (Item("Customers", "group", "customers_customer_changelist", "customers.view_customer"),),
+        (
+            Item("Customers", "group", "customers_customer_changelist", "customers.view_customer"),
+            Item(
+                "Customer groups",
+                "groups",
+                "customers_customergroup_changelist",
+                "customers.view_customergroup",
+            ),
+        ),
     ),
     Group(
         "Set-up",

@@ -70,7 +70,8 @@ class Keys:
 class Terms:
     """`known_order_id` is the order that the channel has sent under the external id before, if any.
 
-    `life_days` is how long what expires has to last for the customer, beyond what the channel demands. `units` are the
+    `life_days` is how long what expires has to last for the customer, beyond what the channel demands; `served` the
+    priority that his group has, if it has one. `units` are the
     base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one. `keys` are
     there if they were asked for and the database can give them before anything is written.
     """
@@ -79,6 +80,7 @@ class Terms:
     offers: dict[str, Offer]
     shipping_rates: tuple[Rate, ...]
     life_days: int = 0
+    served: int | None = None
     units: Mapping[tuple[str, str], int] = field(default_factory=dict)
     keys: Keys | None = None
 
@@ -90,14 +92,21 @@ SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END,
     q.id, CASE WHEN q.id IS NULL OR q.starts_on > %s OR q.ends_on < %s THEN 0
         ELSE {least}(COALESCE(q.units - {presold}, {many}), COALESCE(z.units - {presold_here}, {many}))
-    END, s.expires, known.life, known.keys
+    END, s.expires, known.life, known.served, known.keys
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id,
-        (SELECT MAX(d.life) FROM (
-            SELECT c.minimum_life_days AS life FROM customers_customer c WHERE c.id = %s
+        who.life, who.served, {keys} AS keys
+    FROM (
+        SELECT MAX(d.life) AS life, MIN(d.served) AS served FROM (
+            SELECT c.minimum_life_days AS life, g.priority AS served
+            FROM customers_customer c LEFT JOIN customers_customergroup g ON g.id = c.group_id
+            WHERE c.id = %s
             UNION ALL
-            SELECT c.minimum_life_days FROM customers_customer c WHERE c.email = %s AND c.email <> ''
-        ) AS d) AS life, {keys} AS keys
+            SELECT c.minimum_life_days, g.priority
+            FROM customers_customer c LEFT JOIN customers_customergroup g ON g.id = c.group_id
+            WHERE c.email = %s AND c.email <> ''
+        ) AS d
+    ) AS who
 ) AS known
 LEFT JOIN (
     SELECT a.id AS sku_id, k.taxed_as, NULL AS kit_id, 0 AS place, 0 AS units, NULL AS price_share
@@ -195,9 +204,9 @@ def terms(
                 day,
                 channel_id,
                 external_id,
+                lines or -1,
                 customer_id,
                 email,
-                lines or -1,
                 wanted,
                 wanted,
                 channel_id,
@@ -246,8 +255,7 @@ def terms(
         preorder,
         presold_left,
         expires,
-        _,
-        _,
+        *_,
     ) in rows:
         if kit_id is not None:
             parts[kit_id][place] = None if sku_id is None else PartOffer(code, units, share)
@@ -308,7 +316,8 @@ def terms(
             ) in heads.items()
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
-        life_days=int(rows[0][-2] or 0),
+        life_days=int(rows[0][-3] or 0),
+        served=rows[0][-2],
         keys=Keys(keys[0], keys[1:]) if is_postgresql and keys else None,
     )
 

@@ -47,6 +47,7 @@ def test_no_role_may_delete_a_document() -> None:
     assert deletes == {
         "inventory.delete_stafflocation",
         "inventory.delete_workcenterclosure",
+        "inventory.delete_expirywatch",
         "inventory.delete_storagerule",
         "inventory.delete_supplierholiday",
         "inventory.delete_pricebreak",

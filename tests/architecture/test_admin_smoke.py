@@ -10,6 +10,7 @@ from django.db import models
 from django.test import Client
 from django.urls import reverse
 
+from customers.profiles.models import CustomerGroup
 from fulfillment.work.models import FulfillmentOrder
 from inventory.locations.models import Location
 from inventory.lots.models import Lot
@@ -61,6 +62,7 @@ SEEN: dict[str, set[str]] = {
     "core.event": HOUSE,
     "core.job": OFFICE,
     "customers.customer": OFFICE,
+    "customers.customergroup": HOUSE,
     "fulfillment.fulfillmentorder": ALL,
     "fulfillment.shipment": ALL,
     "inventory.billofmaterials": {roles.WAREHOUSE, roles.MANAGER, roles.READ_ONLY},
@@ -117,6 +119,7 @@ ADDED: dict[str, set[str]] = {
     "orders.channel": {roles.MANAGER},
     "orders.importmapping": {roles.MANAGER},
     "orders.order": {roles.SERVICE, roles.MANAGER},
+    "customers.customergroup": {roles.MANAGER},
     "orders.preorder": {roles.MANAGER},
     "orders.price": {roles.MANAGER},
     "orders.pricelist": {roles.MANAGER},
@@ -239,6 +242,7 @@ def house() -> dict[str, models.Model]:
         event,
         job,
         CustomerFactory.create(),
+        CustomerGroup.objects.create(code="trade", name="Trade", priority=1),
         work,
         parcel,
         work.lines.all()[0].sku.levels.all()[0],

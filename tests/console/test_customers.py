@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from customers.addresses.models import Address
-from customers.profiles.models import Customer
+from customers.profiles.models import Customer, CustomerGroup
 from oms.accounts import roles
 from oms.core.timeline.models import Entry
 from tests.accounts.factories import signed_in
@@ -66,6 +66,18 @@ def test_a_profile_is_changed_in_its_normal_form() -> None:
     customer.refresh_from_db()
     assert (customer.email, customer.pays_on_terms) == ("grace@example.com", True)
     assert Entry.objects.filter(document="customers.customer", reason="asked").exists()
+
+
+def test_a_customer_is_put_into_a_group_and_the_timeline_names_it() -> None:
+    customer = CustomerFactory.create()
+    group = CustomerGroup.objects.create(code="trade", name="Trade", priority=1)
+
+    press(signed_in(roles.SERVICE), customer, "edit", **profile(customer, group=group.pk))
+
+    customer.refresh_from_db()
+    assert customer.group == group
+    entry = Entry.objects.get(kind="customer.changed", document_id=customer.pk)
+    assert (entry.before["group"], entry.after["group"]) == (None, "trade")
 
 
 def test_an_email_of_another_customer_is_refused_and_what_was_typed_stays() -> None:

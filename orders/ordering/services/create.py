@@ -86,6 +86,7 @@ class NewOrder:
     note: str = ""
     ship_complete: bool = False
     minimum_life_days: int = 0
+    priority: int | None = None
     declared: dict[str, Any] | None = None
     routing: dict[str, Any] = field(default_factory=dict)
     wait_until: date | None = None
@@ -161,7 +162,7 @@ def _order(new: NewOrder, at: datetime) -> Order:
         has_backorder=any(line.backordered for line in new.lines),
         ship_complete=new.ship_complete,
         minimum_life_days=new.minimum_life_days,
-        priority=new.channel.priority,
+        priority=new.priority or new.channel.priority,
         customer_id=new.customer_id,
         customer_name=new.customer_name,
         email=new.email,

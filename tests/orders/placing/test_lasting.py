@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from customers.profiles.models import Customer
+from customers.profiles.models import Customer, CustomerGroup
 from inventory.reservations import queries as availability
 from inventory.reservations.errors import Insufficient
 from inventory.stock.models import Level
@@ -65,6 +65,20 @@ def test_a_customer_demands_more_than_the_channel(level: Level) -> None:
 
     Customer.objects.create(name="Ada", email="ada@example.com", minimum_life_days=30)
     assert place(level, 1, ChannelFactory.create()).minimum_life_days == 30
+
+
+def test_a_group_says_whether_its_customers_are_served_first(level: Level) -> None:
+    trade = CustomerGroup.objects.create(code="trade", name="Trade", priority=1)
+    plain = CustomerGroup.objects.create(code="plain", name="Plain")
+    deli = Customer.objects.create(name="Deli", email="deli@example.com", group=trade)
+    channel = ChannelFactory.create(priority=3)
+
+    assert place(level, 1, channel, customer_id=deli.pk).priority == 1
+    assert place(level, 1, channel).priority == 3
+    ada, _ = Customer.objects.get_or_create(email="ada@example.com", defaults={"name": "Ada"})
+    for group, expected in ((plain, 3), (trade, 1)):
+        Customer.objects.filter(pk=ada.pk).update(group=group)
+        assert place(level, 1, channel).priority == expected
 
 
 def test_what_has_expired_is_promised_to_nobody(level: Level) -> None:
