@@ -29,6 +29,8 @@ SCHEDULE: tuple[tuple[str, float], ...] = (
     ("orders.promising.tasks.sweep", 900),
     # What waits is cancelled when its day is over: the lines themselves say when.
     ("orders.backorders.tasks.cancel_overdue", 600),
+    # So is an offer that nobody answers.
+    ("orders.substituting.tasks.end_unanswered", 1_800),
     # Orders of customers come first; what is free then goes to production orders that lack components.
     ("inventory.production.tasks.hold_missing", 90),
     # Gateways are asked outside of requests and transactions; what they left unclear is asked about again.

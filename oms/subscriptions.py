@@ -80,6 +80,7 @@ SUBSCRIPTIONS: Subscriptions = {
     ],
     orders.SubstitutionOffered: [substituting.send_offer],
     orders.SubstitutionDecided: [],
+    orders.SubstitutionLapsed: [substituting.tell_lapsed],
     orders.BackorderCancelled: [backorders.tell_cancelled],
     orders.PromiseChanged: [promising.tell_promise],
     orders.PreorderMoved: [promising.repromise_preorder],

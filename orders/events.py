@@ -150,6 +150,14 @@ class SubstitutionDecided(OrderEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubstitutionLapsed(OrderEvent):
+    """Nobody answered an offer in time; the units keep waiting."""
+
+    name: ClassVar[str] = "orders.substitution_lapsed.v1"
+    substitution_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinesShipped(UnitsEvent):
     """Units left the house in one parcel."""
 

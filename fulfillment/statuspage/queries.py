@@ -140,6 +140,7 @@ class OfferView:
     substitute_units: int
     before: Money
     after: Money
+    ends_on: date | None
 
     @property
     def costs_the_same(self) -> bool:
@@ -327,6 +328,7 @@ def _offers(order: Order) -> tuple[OfferView, ...]:
             substitute_units=offered.substitute_units,
             before=Money(offered.cost_before, order.currency).quantized(),
             after=Money(offered.cost_after, order.currency).quantized(),
+            ends_on=offered.ends_on,
         )
         for offered in substitutes.offers_of(order)
     )

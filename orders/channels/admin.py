@@ -78,6 +78,7 @@ class ChannelAdmin(SetupModelAdmin):
                 "fields": (
                     ("backorder_policy", "priority"),
                     ("promise_tolerance_days", "backorder_days"),
+                    "offer_days",
                 )
             },
         ),

@@ -36,11 +36,13 @@ class SetBackorderRules(Command):
     """What is to change; what is left out stays.
 
     `wait_days` null lets units wait for ever; else what is not in stock after so many days is cancelled by itself.
+    `offer_days` null leaves substitutes offered until they are answered.
     """
 
     policy: Policy | None = None
     wait_days: Days | None = None
     tolerance_days: Days | None = None
+    offer_days: Days | None = None
     skus: Annotated[list[SkuRuleIn], Items(MOST_SKUS, least=0, many="too_many_skus")] = []
 
     def changes(self) -> dict[str, Any]:
@@ -50,6 +52,8 @@ class SetBackorderRules(Command):
             found["backorder_policy"] = self.policy
         if "wait_days" in self.model_fields_set:
             found["backorder_days"] = self.wait_days
+        if "offer_days" in self.model_fields_set:
+            found["offer_days"] = self.offer_days
         if self.tolerance_days is not None:
             found["promise_tolerance_days"] = self.tolerance_days
         return found
@@ -62,6 +66,7 @@ class ChannelRule(Answer):
     policy: str
     wait_days: int | None
     tolerance_days: int
+    offer_days: int | None
     priority: int
 
 
@@ -161,5 +166,6 @@ def _rule(channel: Channel) -> ChannelRule:
         policy=channel.backorder_policy,
         wait_days=channel.backorder_days,
         tolerance_days=channel.promise_tolerance_days,
+        offer_days=channel.offer_days,
         priority=channel.priority,
     )

@@ -87,6 +87,12 @@ class Channel(models.Model):
         verbose_name="days that are not worth a mail",
         help_text="A promised day that moves by no more than that is not told to the customer.",
     )
+    offer_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        verbose_name="days to answer an offer",
+        help_text="A substitute that nobody answers about is offered no longer; empty: it stays offered.",
+    )
     address_strictness = models.CharField(
         max_length=10, choices=AddressStrictness.choices, default=AddressStrictness.STRICT
     )

@@ -11,7 +11,9 @@ from oms.core.actors import Actor
 from oms.core.timeline import services as timeline
 from orders.channels.models import Channel, ChannelBackorder
 
-CHANGEABLE = frozenset({"backorder_policy", "backorder_days", "promise_tolerance_days"})
+CHANGEABLE = frozenset(
+    {"backorder_policy", "backorder_days", "promise_tolerance_days", "offer_days"}
+)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """The API of substitutes: what may be sent instead, what was offered or sent, and the customer's answer."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -60,6 +60,7 @@ class SubstitutionOut(Answer):
     cost_before: Decimal
     cost_after: Decimal
     consented: bool
+    ends_on: date | None
     created_at: datetime
     decided_at: datetime | None
 
@@ -210,6 +211,7 @@ def _out(found: Substitution, currency: str) -> SubstitutionOut:
         cost_before=money.written(found.cost_before, currency),
         cost_after=money.written(found.cost_after, currency),
         consented=found.consented,
+        ends_on=found.ends_on,
         created_at=found.created_at,
         decided_at=found.decided_at,
     )

@@ -30,3 +30,8 @@ def review(event: events.LinesReallocated | events.OrderCancelled) -> None:
 def send_offer(event: events.SubstitutionOffered) -> None:
     """Ask the customer."""
     notifications.offer(substitution_id=event.substitution_id)
+
+
+def tell_lapsed(event: events.SubstitutionLapsed) -> None:
+    """Write to the customer that what he ordered keeps waiting."""
+    notifications.lapsed(substitution_id=event.substitution_id)

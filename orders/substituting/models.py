@@ -93,6 +93,9 @@ class Substitution(models.Model):
     cost_before = MoneyField()
     cost_after = MoneyField()
     status = models.CharField(max_length=10, choices=SubstitutionStatus.choices)
+    ends_on = models.DateField(
+        null=True, blank=True, help_text="The last day on which an offer can be answered."
+    )
     consented = models.BooleanField(default=False, help_text="Somebody agreed to the price.")
     decided_by = models.CharField(max_length=150, blank=True)
     created_at = models.DateTimeField(default=now)

@@ -1,6 +1,7 @@
 """How the customer is asked."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +15,7 @@ from orders.substituting.models import Substitution
 from orders.substituting.states import SubstitutionStatus
 
 OFFER = "substitution_offer"
+LAPSED = "substitution_lapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,7 @@ class Offer:
     substitute_units: int
     before: Money
     after: Money
+    ends_on: date | None
     link: str
 
     @property
@@ -39,15 +42,38 @@ class Offer:
 
 def offer(*, substitution_id: int) -> Message | None:
     """Queue the question, once; None when it was asked or answered, or nobody left an e-mail address (noted)."""
-    found = Substitution.objects.select_related("order__channel", "line", "sku").get(
+    found = _found(substitution_id)
+    if found.order.email and found.status != SubstitutionStatus.OFFERED:
+        return None
+    return _tell(
+        found,
+        kind=OFFER,
+        trigger=f"{events.SubstitutionOffered.name}:{found.uuid}",
+        template="orders/substituting/offer",
+    )
+
+
+def lapsed(*, substitution_id: int) -> Message | None:
+    """Queue the news that nobody answered in time, once; None when there is one, or no e-mail address (noted)."""
+    found = _found(substitution_id)
+    return _tell(
+        found,
+        kind=LAPSED,
+        trigger=f"{events.SubstitutionLapsed.name}:{found.uuid}",
+        template="orders/substituting/lapsed",
+    )
+
+
+def _found(substitution_id: int) -> Substitution:
+    return Substitution.objects.select_related("order__channel", "line", "sku").get(
         pk=substitution_id
     )
+
+
+def _tell(found: Substitution, *, kind: str, trigger: str, template: str) -> Message | None:
     order = found.order
-    trigger = f"{events.SubstitutionOffered.name}:{found.uuid}"
     if not order.email:
-        messages.leave_out(document=order, kind=OFFER, trigger=trigger)
-        return None
-    if found.status != SubstitutionStatus.OFFERED:
+        messages.leave_out(document=order, kind=kind, trigger=trigger)
         return None
     shown = Offer(
         number=order.number,
@@ -59,18 +85,23 @@ def offer(*, substitution_id: int) -> Message | None:
         substitute_units=found.substitute_units,
         before=Money(found.cost_before, order.currency).quantized(),
         after=Money(found.cost_after, order.currency).quantized(),
+        ends_on=found.ends_on,
         link=links.mark(STATUS_LINK),
     )
     with writing.written_in(order.language) as language:
-        text, html = writing.bodies("orders/substituting/offer", {"mail": shown})
+        text, html = writing.bodies(template, {"mail": shown})
+        subject = (
+            _("May we send something else? Order %(number)s at %(shop)s")
+            if kind == OFFER
+            else _("Your order %(number)s at %(shop)s keeps waiting")
+        )
         return messages.queue(
             document=order,
-            kind=OFFER,
+            kind=kind,
             trigger=trigger,
             recipient=order.email,
             language=language,
-            subject=_("May we send something else? Order %(number)s at %(shop)s")
-            % {"number": shown.number, "shop": shown.shop},
+            subject=subject % {"number": shown.number, "shop": shown.shop},
             text=text,
             html=html,
         )

@@ -1,13 +1,17 @@
 """Substitutes under parallel calls, on PostgreSQL: an offer is accepted once, and no unit stands for two."""
 
+from functools import partial
+
 import pytest
 
 from inventory.reservations import statements
 from inventory.stock.models import Level
 from oms.core import transactions
-from orders.ordering.models import OrderLine
+from orders.ordering.models import Order, OrderLine
 from orders.substituting import services as substituting
 from orders.substituting.models import Substitution
+from orders.substituting.services import deciding
+from tests.concurrency.meeting import met
 from tests.concurrency.test_placing import draft, in_parallel, naive, place
 from tests.orders.factories import CLERK
 from tests.orders.substituting.scene import Scene, assert_books_agree, settle
@@ -31,6 +35,38 @@ def test_an_offer_that_many_accept_is_carried_out_once() -> None:
     assert OrderLine.objects.filter(sku=scene.sand).count() == 1
     settle()
     assert_books_agree()
+
+
+def test_an_offer_that_ends_while_it_is_accepted_is_one_of_the_two() -> None:
+    scene = Scene("ask")
+    scene.buy(3)
+    offered = Substitution.objects.get()
+
+    def act(number: int) -> str:
+        decide = substituting.lapse if number % 2 else partial(substituting.accept, actor=CLERK)
+        return transactions.retrying(lambda: decide(substitution_id=offered.pk).status)
+
+    outcomes = in_parallel(8, act)
+
+    offered.refresh_from_db()
+    assert outcomes == {offered.status: 1, "IllegalTransition": 7}
+    assert OrderLine.objects.filter(sku=scene.sand).count() == (offered.status == "accepted")
+    settle()
+    assert_books_agree()
+
+
+def test_control_who_decides_without_the_lock_of_the_order_is_stopped_by_the_table_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scene = Scene("ask")
+    scene.buy(3)
+    offered = Substitution.objects.get()
+    monkeypatch.setattr(deciding.lines, "locked", lambda key: Order.objects.get(pk=key))
+    monkeypatch.setattr(deciding, "_locked", met(2, deciding._locked))
+
+    outcomes = in_parallel(2, lambda _: substituting.lapse(substitution_id=offered.pk).status)
+
+    assert outcomes == {"kept": 1, "IllegalTransition": 1}
 
 
 def test_substitutes_and_buyers_never_take_more_than_there_is() -> None:

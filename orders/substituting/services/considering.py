@@ -1,6 +1,7 @@
 """Look at an order whose units wait: replace them, or ask the customer."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -88,6 +89,7 @@ def offer(
     order: Order, line: OrderLine, choice: Substitute, proposal: Proposal, *, actor: Actor
 ) -> Substitution:
     """Ask the customer; the caller holds the order's lock. Publishes SubstitutionOffered."""
+    days = order.channel.offer_days
     made = Substitution.objects.create(
         order=order,
         line=line,
@@ -98,6 +100,7 @@ def offer(
         cost_before=proposal.before,
         cost_after=proposal.priced.amounts.total,
         status=SubstitutionStatus.OFFERED,
+        ends_on=None if days is None else clock.today() + timedelta(days=days),
     )
     timeline.record(
         order,

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from oms.core import clock
-from oms.core.actors import Actor
+from oms.core.actors import SYSTEM, Actor
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
@@ -48,6 +48,26 @@ def keep_waiting(*, substitution_id: int, actor: Actor) -> Substitution:
     """Leave the units in the queue; the line is not asked about again. Raises OfferMissing, IllegalTransition."""
     order, offered = _locked(substitution_id, "keep")
     return _close(order, offered, "keep", actor=actor)
+
+
+def offers_that_ended(*, at_most: int = 200) -> list[int]:
+    """Return offers that nobody answered in time, the oldest first."""
+    rows = Substitution.objects.filter(
+        status=SubstitutionStatus.OFFERED, ends_on__lt=clock.today()
+    ).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:at_most])
+
+
+@transaction.atomic
+def lapse(*, substitution_id: int) -> Substitution:
+    """Leave the units in the queue because nobody answered in time; the line is not asked about again.
+
+    Raises OfferMissing, IllegalTransition: somebody has answered. Publishes SubstitutionDecided, SubstitutionLapsed.
+    """
+    order, offered = _locked(substitution_id, "keep")
+    closed = _close(order, offered, "keep", actor=SYSTEM)
+    outbox.publish(events.SubstitutionLapsed(order_id=order.pk, substitution_id=offered.pk))
+    return closed
 
 
 @transaction.atomic

@@ -192,6 +192,7 @@ def test_a_channel_says_what_happens_when_stock_is_short(shop: Channel) -> None:
         "policy": "incoming",
         "wait_days": 14,
         "tolerance_days": 3,
+        "offer_days": None,
         "priority": 2,
     }
     rules = caller.get("backorder-rules", policy="deny").json()

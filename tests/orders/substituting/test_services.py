@@ -1,15 +1,18 @@
 """Substitutes by themselves, by asking, and by hand."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from inventory.stock import services as stock
 from inventory.stock.models import Level
+from oms.core import clock
 from oms.core.errors import DomainError
 from oms.core.flows import IllegalTransition
 from oms.core.timeline.models import Entry
 from oms.messaging.models import Message
+from orders.channels.models import Channel
 from orders.ordering import services as ordering
 from orders.ordering.models import Credit, Order, OrderLine
 from orders.payments.models import Payment
@@ -268,3 +271,40 @@ def test_neither_kits_nor_what_is_switched_off_stand_for_anything() -> None:
 
     assert queries.candidates([scene.moss.pk]) == []
     assert lines(scene.buy(3)) == [("MOSS", 3, 0, 2)]
+
+
+def test_an_offer_that_nobody_answers_ends_once_and_the_customer_is_told() -> None:
+    scene = Scene("ask")
+    Channel.objects.update(offer_days=2)
+    scene.channel.refresh_from_db()
+    order = scene.buy(3, language="de")
+    offered = Substitution.objects.get()
+    assert offered.ends_on == clock.today() + timedelta(days=2)
+    assert substituting.end_unanswered() == 0
+    Substitution.objects.update(ends_on=clock.today() - timedelta(days=1))
+
+    assert substituting.end_unanswered() == 1
+    assert substituting.end_unanswered() == 0
+    settle()
+
+    offered.refresh_from_db()
+    assert (offered.status, offered.decided_by) == ("kept", "system:system")
+    asked, told = Message.objects.filter(kind__startswith="substitution_").order_by("pk")
+    assert "Das Angebot gilt bis" in asked.text
+    assert "wartet weiter" in told.subject
+    assert lines(order) == [("MOSS", 3, 0, 2)]
+    assert substituting.consider(order_id=order.pk, actor=CLERK) == []
+    assert_books_agree()
+
+
+def test_an_offer_that_was_answered_does_not_end() -> None:
+    scene = Scene("ask")
+    scene.buy(3)
+    offered = Substitution.objects.get()
+    Substitution.objects.update(ends_on=clock.today() - timedelta(days=1))
+    substituting.accept(substitution_id=offered.pk, actor=CLERK)
+
+    assert substituting.end_unanswered() == 0
+    with pytest.raises(IllegalTransition):
+        substituting.lapse(substitution_id=offered.pk)
+    assert not Message.objects.filter(kind="substitution_lapsed").exists()
