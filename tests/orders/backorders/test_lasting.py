@@ -11,6 +11,7 @@ from inventory.inbound import services as inbound
 from inventory.inbound.services import Expected
 from inventory.locations.models import Location
 from inventory.lots.rules import Batch, Demand, Need, most_that_serve, unserved
+from oms.accounts import roles
 from oms.core import clock
 from orders.backorders import queries
 from orders.ordering import services as ordering
@@ -18,6 +19,7 @@ from orders.ordering.models import Order
 from orders.ordering.rules import Buyer, Waiter, serve
 from orders.promising import queries as promising
 from orders.routing.rules import Candidate, Destination
+from tests.accounts.factories import signed_in
 from tests.inventory.factories import Came, LocationFactory, SkuFactory, receive_lots
 from tests.orders.factories import CLERK, ChannelFactory, lines_of, place_order, units_of
 
@@ -92,6 +94,18 @@ def test_the_what_if_counts_goods_that_arrive_as_fresh(sku: Sku, berlin: Locatio
     assert [(one.line.order_id, one.units) for one in found.served] == [(strict.pk, 2)]
     assert found.left == 7
     assert keen.pk not in {one.line.order_id for one in found.served}
+
+
+@pytest.mark.django_db
+def test_the_queue_says_who_is_passed_over_by_what_expires_too_soon(
+    sku: Sku, berlin: Location
+) -> None:
+    waits(sku, 2, 60)
+    waits(sku, 1)
+
+    answer = signed_in(roles.MANAGER).get(f"/admin/backorders/{sku.pk}/")
+
+    assert answer.content.decode().count("has to last 60 days") == 1
 
 
 @pytest.mark.django_db
