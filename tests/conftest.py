@@ -5,6 +5,7 @@ runs that is not marked `pg`. On PostgreSQL (DATABASE_URL) everything runs that 
 that uses the database, unless it is marked `sqlite` or drives a browser: those are marked `both` here.
 """
 
+import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,8 +13,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import django
 import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.db import connection, connections
@@ -91,26 +94,57 @@ def django_db_modify_db_settings(
         request.getfixturevalue("django_db_modify_db_settings_parallel_suffix")
         return
     config = connections["default"].settings_dict
-    config["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "oms.sqlite3")
+    path = tmp_path_factory.mktemp("database") / "oms.sqlite3"
+    config["TEST"]["NAME"] = str(path)
+    if (ready := migrated(request.config)).exists():
+        shutil.copyfile(ready, path)
+        config["TEST"]["MIGRATE"] = False
     # The same locking as in production; only a power cut would tell the difference.
     config["OPTIONS"]["init_command"] = config["OPTIONS"]["init_command"].replace(
         "synchronous=FULL", "synchronous=OFF"
     )
 
 
+def migrated(config: pytest.Config) -> Path:
+    """Return where an embedded database with just these migrations is kept from run to run, if it is."""
+    digest = hashlib.sha256(django.__version__.encode())
+    for app in apps.get_app_configs():
+        for path in sorted(Path(app.path, "migrations").glob("*.py")):
+            digest.update(path.read_bytes())
+    assert config.cache is not None
+    return config.cache.mkdir("migrated") / f"{digest.hexdigest()[:16]}.sqlite3"
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Make the ready roles once; a test that empties the whole database makes them anew when it needs them."""
+def django_db_keepdb() -> bool:
+    """Let the copy of a migrated database be; it lies in a folder of this run."""
+    return not on_postgres()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """Make the ready roles once; a test that empties the whole database makes them anew when it needs them.
+
+    What was migrated on the embedded default is kept for the next run.
+    """
     with django_db_blocker.unblock():
+        if not on_postgres() and not (ready := migrated(request.config)).exists():
+            part = ready.with_suffix(f".{os.getpid()}")
+            with connection.cursor() as cursor:
+                cursor.execute("VACUUM INTO %s", [str(part)])
+            part.replace(ready)
         roles.setup()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep the tests' cache and uploads out of the system in `var/`."""
+    """Keep the tests' cache and uploads out of the system in `var/`, and let static files be found when asked for."""
     settings.CACHES["default"]["LOCATION"] = str(tmp_path_factory.mktemp("cache"))
     with suppress(AttributeError):  # made while the tests were imported, perhaps
         del caches["default"]
+    settings.WHITENOISE_AUTOREFRESH = True  # else each client looks through all static files first
     settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("media"))
     settings.OMS_FAKE_CARD_DIR = str(tmp_path_factory.mktemp("fake_card"))
 
