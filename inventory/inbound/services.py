@@ -66,9 +66,12 @@ def expect(*, supply: str, lines: Sequence[Expected]) -> None:
         changes[row.level_id] += row.quantity
     Inbound.objects.filter(pk__in=[row.pk for row in known.values()]).delete()
     Inbound.objects.bulk_create(wanted)
-    for level_id, change in sorted(changes.items()):
+    alike: defaultdict[int, list[int]] = defaultdict(list)
+    for level_id, change in changes.items():
+        alike[change].append(level_id)
+    for change, level_ids in alike.items():
         if change:
-            Level.objects.filter(pk=level_id).update(incoming=F("incoming") + change)
+            Level.objects.filter(pk__in=level_ids).update(incoming=F("incoming") + change)
     after = {(row.supply_id, row.level_id, row.quantity, row.due_on) for row in wanted}
     if moved := {supply_id for supply_id, *_ in before ^ after}:
         outbox.publish(

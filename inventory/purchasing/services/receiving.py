@@ -21,8 +21,8 @@ from inventory.purchasing.services import ending, steps
 from inventory.purchasing.states import PURCHASE_ORDER, PurchaseStatus
 from inventory.stock import services as stock
 from inventory.stock.errors import InsufficientStock, NotInBin
-from inventory.stock.services import Ask
-from inventory.stock.states import Bucket
+from inventory.stock.services import Ask, Move
+from inventory.stock.states import Bucket, MovementKind
 from inventory.storing import services as storing
 from oms.core import clock
 from oms.core.actors import Actor
@@ -92,13 +92,13 @@ def receive(
     )
     for code, count in arriving.items():
         line = lines[code]
-        steps.change_line(
-            line,
-            received=line.received + count,
-            over=rules.over_after(line.counters, count),
-            # What comes is first what was promised for now.
-            backordered=min(line.backordered, max(0, line.to_come - count)),
-        )
+        # What comes is first what was promised for now.
+        line.backordered = min(line.backordered, max(0, line.to_come - count))
+        line.over = rules.over_after(line.counters, count)
+        line.received += count
+    PurchaseLine.objects.bulk_update(
+        [lines[code] for code in arriving], ["backordered", "over", "received"]
+    )
     _put_away(order, receipt, units, lines, cross_dock=cross_dock, actor=actor)
     timeline.record(
         order,
@@ -243,20 +243,18 @@ def _put_away(
             sku_ids=[lines[each.sku_code].sku_id for each in units],
         )
     }
-    rows = [
-        (
-            each,
-            PurchaseReceiptLine.objects.create(
-                receipt=receipt,
-                line=lines[each.sku_code],
-                quantity=each.quantity,
-                inspect=each.inspect,
-                unit_cost=lines[each.sku_code].unit_cost or Decimal(0),
-                currency=order.currency,
-            ),
+    written = PurchaseReceiptLine.objects.bulk_create(
+        PurchaseReceiptLine(
+            receipt=receipt,
+            line=lines[each.sku_code],
+            quantity=each.quantity,
+            inspect=each.inspect,
+            unit_cost=lines[each.sku_code].unit_cost or Decimal(0),
+            currency=order.currency,
         )
         for each in units
-    ]
+    )
+    rows = list(zip(units, written, strict=True))
     spots = storing.place(
         arrivals=[
             storing.Arrival(
@@ -285,18 +283,23 @@ def _put_away(
         ],
         origin=order.supplier.name,
     )
-    for (each, row), named in zip(rows, lots, strict=True):
-        stock.receive(
-            sku_id=lines[each.sku_code].sku_id,
-            location_id=order.location_id,
-            quantity=each.quantity,
-            document=order.number,
-            cause=cause_of(row.pk),
-            actor=actor,
-            reason=receipt.reason,
-            bucket=Bucket.QUALITY_CONTROL if each.inspect else Bucket.AVAILABLE,
-            spots=stock.with_lots(spots.get(cause_of(row.pk), ()), named, each.quantity),
-        )
+    stock.move_all(
+        moves=[
+            Move(
+                levels[lines[each.sku_code].sku_id],
+                MovementKind.RECEIPT,
+                Bucket.SUPPLIER,
+                Bucket.QUALITY_CONTROL if each.inspect else Bucket.AVAILABLE,
+                each.quantity,
+                cause_of(row.pk),
+                receipt.reason,
+                stock.with_lots(spots.get(cause_of(row.pk), ()), named, each.quantity),
+            )
+            for (each, row), named in zip(rows, lots, strict=True)
+        ],
+        document=order.number,
+        actor=actor,
+    )
 
 
 def _take_out(order: PurchaseOrder, row: PurchaseReceiptLine, *, reason: str, actor: Actor) -> None:

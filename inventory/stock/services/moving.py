@@ -151,7 +151,7 @@ def move(
         with transaction.atomic():
             movement.save(force_insert=True)
     except IntegrityError:
-        _check_same(movement)
+        _check_same(movement, Movement.objects.get(cause=movement.cause))
         level.refresh_from_db()
         return False
     _apply(level, source, target, quantity, expected)
@@ -186,6 +186,11 @@ class Move:
     cause: str
     reason: str = ""
     spots: Sequence[Spot] = ()
+
+    @property
+    def level_id(self) -> int:
+        """Return the key of the level."""
+        return self.level.pk
 
 
 def move_all(*, moves: Sequence[Move], document: str, actor: Actor) -> None:
@@ -259,12 +264,31 @@ def move_all(*, moves: Sequence[Move], document: str, actor: Actor) -> None:
     )
 
 
-def _check_same(movement: Movement) -> None:
+def are_known(moves: Sequence[Move]) -> bool:
+    """Say whether these very movements were made before; the caller has locked the levels.
+
+    Raises CauseReused when their causes were those of something else.
+    """
+    known = Movement.objects.in_bulk([each.cause for each in moves], field_name="cause")
+    for each in moves if known else ():
+        _check_same(each, known.get(each.cause))
+    return bool(known)
+
+
+def _check_same(movement: Movement | Move, known: Movement | None) -> None:
     """Raise CauseReused unless the movement that has the cause already is the same act."""
-    known = Movement.objects.get(cause=movement.cause)
-    for name in ("level_id", "kind", "source", "target", "quantity"):
-        if getattr(known, name) != getattr(movement, name):
-            raise errors.CauseReused(cause=movement.cause)
+    if known is None or _act(movement) != _act(known):
+        raise errors.CauseReused(cause=movement.cause)
+
+
+def _act(movement: Movement | Move) -> tuple[int, str, str, str, int]:
+    return (
+        movement.level_id,
+        movement.kind,
+        movement.source,
+        movement.target,
+        movement.quantity,
+    )
 
 
 def _apply(level: Level, source: str, target: str, quantity: int, expected: int | None) -> None:

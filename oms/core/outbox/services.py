@@ -27,7 +27,7 @@ _WAITS = (1, 5, 30, 120)  # seconds before the second, third, fourth and fifth a
 
 
 def publish(*facts: events.Event) -> None:
-    """Write `facts` to the outbox, one INSERT each, numbered after the last one of their aggregate.
+    """Write `facts` to the outbox, sent together, each numbered after the last one of their aggregate.
 
     Raises RuntimeError outside a transaction: an event must commit with the change that it tells of. The caller holds
     the aggregate's lock, so that the number is free; a rival without the lock fails on the unique key.
@@ -37,25 +37,31 @@ def publish(*facts: events.Event) -> None:
     table = Event._meta.db_table
     json_cast = "::jsonb" if connection.vendor == "postgresql" else ""
     uuid_field = Event._meta.get_field("event_id")
+    statement = (
+        f"INSERT INTO {table}"  # noqa: S608  # constants of this module only
+        " (event_id, name, aggregate, aggregate_id, sequence, payload, state, occurred_at)"
+        " SELECT %s, %s, %s, %s, COALESCE(MAX(sequence), 0) + 1, %s"
+        f"{json_cast}, %s, %s FROM {table} WHERE aggregate = %s AND aggregate_id = %s"
+    )
+    rows = [
+        [
+            uuid_field.get_db_prep_value(uuid7(), connection),
+            fact.name,
+            fact.aggregate,
+            fact.aggregate_id,
+            json.dumps(fact.payload()),
+            EventState.PENDING.value,
+            connection.ops.adapt_datetimefield_value(clock.now()),
+            fact.aggregate,
+            fact.aggregate_id,
+        ]
+        for fact in facts
+    ]
     with connection.cursor() as cursor:
-        for fact in facts:
-            cursor.execute(
-                f"INSERT INTO {table}"  # noqa: S608  # constants of this module only
-                " (event_id, name, aggregate, aggregate_id, sequence, payload, state, occurred_at)"
-                f" SELECT %s, %s, %s, %s, COALESCE(MAX(sequence), 0) + 1, %s{json_cast}, %s, %s"
-                f" FROM {table} WHERE aggregate = %s AND aggregate_id = %s",
-                [
-                    uuid_field.get_db_prep_value(uuid7(), connection),
-                    fact.name,
-                    fact.aggregate,
-                    fact.aggregate_id,
-                    json.dumps(fact.payload()),
-                    EventState.PENDING.value,
-                    connection.ops.adapt_datetimefield_value(clock.now()),
-                    fact.aggregate,
-                    fact.aggregate_id,
-                ],
-            )
+        if len(rows) == 1:
+            cursor.execute(statement, rows[0])
+        elif rows:
+            cursor.executemany(statement, rows)
 
 
 def first(fact: events.Event) -> Event:

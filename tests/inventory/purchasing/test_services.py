@@ -1,5 +1,7 @@
 """A purchase order from the draft to its end, and what stock and inbound say meanwhile."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -636,3 +638,17 @@ def test_a_receipt_serves_a_level_that_has_stock_already(berlin: Location, mug: 
     order = placed(berlin, {mug: 5})
     receive(order, {mug: 5})
     assert Level.objects.get(sku=mug).on_hand == 15
+
+
+def test_a_long_order_is_received_in_no_more_statements_than_a_short_one(
+    berlin: Location, statements: Callable[[], AbstractContextManager[list[str]]]
+) -> None:
+    seller, counts = supplier(), []
+    for number in (2, 20):
+        order = placed(berlin, dict.fromkeys(SkuFactory.create_batch(number), 3), seller=seller)
+        units = [Arrived(line.sku.code, 3) for line in order.lines.select_related("sku")]
+        with statements() as seen:
+            receive(order, units)
+        counts.append(len(seen))
+
+    assert counts[0] == counts[1] <= 24

@@ -1,9 +1,13 @@
 """Receive, adjust, count, change the state of goods, take goods back."""
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
+from inventory.catalog.models import Sku
+from inventory.locations.models import Location
 from inventory.stock import errors, queries, services
 from inventory.stock.models import Level, Movement
 from oms.core.actors import SYSTEM, Actor
@@ -130,6 +134,58 @@ def test_a_cause_names_one_act_only(difference: dict[str, Any]) -> None:
         receive(level, **difference)
 
     assert counters(level)[0] == 15
+
+
+def deliver(skus: Sequence[Sku], place: Location, units: int = 5) -> list[Level]:
+    """Receive units of each SKU as one delivery."""
+    return services.receive_delivery(
+        location_code=place.code,
+        lines=[services.Delivered(sku.code, units) for sku in skus],
+        document="DN-1",
+        cause="delivery-1",
+        actor=CLERK,
+    )
+
+
+def test_the_same_delivery_again_changes_nothing() -> None:
+    skus, place = SkuFactory.create_batch(2), LocationFactory.create()
+    deliver(skus, place)
+
+    again = deliver(skus, place)
+
+    assert [level.on_hand for level in again] == [5, 5]
+    assert Movement.objects.count() == 2
+    assert Event.objects.count() == 2
+
+
+@pytest.mark.parametrize("more", [{"units": 6}, {"skus": 2}], ids=["other units", "one more line"])
+def test_the_cause_of_a_delivery_names_that_delivery_only(more: dict[str, int]) -> None:
+    skus, place = SkuFactory.create_batch(2), LocationFactory.create()
+    deliver(skus[:1], place)
+
+    with pytest.raises(errors.CauseReused):
+        deliver(skus[: more.get("skus", 1)], place, more.get("units", 5))
+
+    assert Movement.objects.count() == 1
+
+
+def test_a_long_delivery_costs_no_more_statements_than_a_short_one(
+    statements: Callable[[], AbstractContextManager[list[str]]],
+) -> None:
+    place, counts = LocationFactory.create(), []
+    for number in (2, 20):
+        skus = SkuFactory.create_batch(number)
+        with statements() as seen:
+            services.receive_delivery(
+                location_code=place.code,
+                lines=[services.Delivered(sku.code, 3) for sku in skus],
+                document="DN-1",
+                cause=f"delivery-of-{number}",
+                actor=CLERK,
+            )
+        counts.append(len(seen))
+
+    assert counts[0] == counts[1] <= 12
 
 
 @pytest.mark.parametrize("quantity", [0, -1, services.MAX_UNITS + 1])
