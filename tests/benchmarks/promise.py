@@ -16,29 +16,17 @@ import django
 django.setup()
 
 # Everything below reads the settings when it is imported.
-from django.db import connection  # noqa: E402
-
 from inventory.catalog.models import Product, Sku  # noqa: E402
 from inventory.inbound.models import Inbound  # noqa: E402
 from inventory.locations.models import Location  # noqa: E402
 from inventory.stock.models import Level  # noqa: E402
 from oms.core import clock  # noqa: E402
 from orders.promising import queries  # noqa: E402
+from tests.benchmarks.history import write_movements  # noqa: E402
 from tests.orders.factories import ChannelFactory, place_order  # noqa: E402
 
 PLACES, SKUS, WAITING = 50, 100, 500
 CALLS = 200
-PART = 50_000
-MOVEMENTS = """
-    INSERT INTO inventory_movement
-        (level_id, kind, source, target, quantity, document, cause, actor, reason, at)
-    SELECT l.ids[1 + n %% array_length(l.ids, 1)],
-        CASE WHEN n %% 2 = 0 THEN 'receipt' ELSE 'shipment' END,
-        CASE WHEN n %% 2 = 0 THEN 'supplier' ELSE 'available' END,
-        CASE WHEN n %% 2 = 0 THEN 'available' ELSE 'customer' END,
-        1, 'bench', 'bench:' || n, 'bench', '', now() - n * interval '1 second'
-    FROM generate_series(%s::bigint, %s::bigint) AS n, (SELECT array_agg(id) AS ids FROM inventory_level) AS l
-"""
 
 
 def seed() -> tuple[Sku, list[Sku]]:
@@ -86,14 +74,6 @@ def seed() -> tuple[Sku, list[Sku]]:
     return skus[0], skus[1:]
 
 
-def move(first: int, last: int) -> None:
-    """Write history, numbered, in parts that no statement timeout stops."""
-    with connection.cursor() as cursor:
-        for begin in range(first, last + 1, PART):
-            cursor.execute(MOVEMENTS, [begin, min(last, begin + PART - 1)])
-        cursor.execute("ANALYZE")
-
-
 def timed(call: Callable[[], object], calls: int = CALLS) -> tuple[float, float]:
     """Return p50 and p95 of a call in milliseconds."""
     for _ in range(10):
@@ -119,7 +99,7 @@ def main() -> int:
     figures: dict[str, list[tuple[float, float]]] = {name: [] for name in workloads}
     written = 0
     for size in (10_000, 1_000_000):
-        move(written + 1, size)
+        write_movements(written + 1, size)
         written = size
         for name, (call, _) in workloads.items():
             figures[name].append(timed(call))
