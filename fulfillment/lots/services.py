@@ -27,11 +27,13 @@ def need_of(work: Work, line: FulfillmentLine) -> Need:
     return Need(on=today, life_days=work.order.minimum_life_days, expires=line.sku.expires)
 
 
-def choose(work: Work, units: Mapping[int, int], named: Named) -> list[Claimed]:
+def choose(
+    work: Work, units: Mapping[int, int], named: Named, *, bin_id: int | None = None
+) -> list[Claimed]:
     """Claim and return the lots of units that are being picked: those that are named, or first expired, first out.
 
-    Serial numbers have to be named. No statement when nothing is tracked. Raises LotRefused and LotNotNamed, each with
-    everything that is wrong.
+    Of lots that nobody names, those that lie in the bin that is named. Serial numbers have to be named. No statement
+    when nothing is tracked. Raises LotRefused and LotNotNamed, each with everything that is wrong.
     """
     lines = {key: work.lines[key] for key in sorted(units) if work.lines[key].sku.is_tracked}
     if not lines:
@@ -39,6 +41,7 @@ def choose(work: Work, units: Mapping[int, int], named: Named) -> list[Claimed]:
     location_id = work.fulfillment_order.location_id
     levels = stock.lock_and_read({(line.sku_id, location_id) for line in lines.values()})
     free = stock.free_batches([level.pk for level in levels.values()])
+    there = {} if bin_id is None else stock.lots_in(bin_id, [level.pk for level in levels.values()])
     chosen: list[Claimed] = []
     refused: dict[str, str] = {}
     nameless: dict[str, str] = {}
@@ -54,13 +57,16 @@ def choose(work: Work, units: Mapping[int, int], named: Named) -> list[Claimed]:
             if line.sku.is_serial:
                 nameless[line.sku.code] = f"{rest} serial numbers of {line.sku.code}"
             else:
-                takes += rules.propose(left.values(), rest, need)
+                here = _after(left, takes, None if bin_id is None else there.get(level.pk, {}))
+                takes += rules.propose(here.values(), rest, need)
                 if missing := units[key] - sum(take.quantity for take in takes):
-                    refused[line.sku.code] = _nothing_left(line, missing, left.values(), need)
+                    refused[line.sku.code] = _nothing_left(line, missing, here.values(), need)
         for take in takes:
             chosen.append(Claimed(key, level.pk, take.batch.lot_id, take.quantity))
             batch = left[take.batch.lot_id]
             left[take.batch.lot_id] = replace(batch, quantity=batch.quantity - take.quantity)
+            if take.batch.lot_id in there.get(level.pk, {}):
+                there[level.pk][take.batch.lot_id] -= take.quantity
         free[level.pk] = list(left.values())
     if refused:
         raise errors.LotRefused("; ".join(list(refused.values())[:3]), lots=refused)
@@ -70,6 +76,22 @@ def choose(work: Work, units: Mapping[int, int], named: Named) -> list[Claimed]:
         )
     stock.claim(demand=PICKED, units=chosen, levels={level.pk: level for level in levels.values()})
     return chosen
+
+
+def _after(
+    left: Mapping[int | None, Batch],
+    takes: Sequence[rules.Take],
+    there: Mapping[int | None, int] | None,
+) -> dict[int | None, Batch]:
+    """Return what `takes` leave of the batches, as far as they lie in a bin if `there` says what does."""
+    taken: defaultdict[int | None, int] = defaultdict(int)
+    for take in takes:
+        taken[take.batch.lot_id] += take.quantity
+    found = {}
+    for lot_id, batch in left.items():
+        units = batch.quantity if there is None else min(batch.quantity, there.get(lot_id, 0))
+        found[lot_id] = replace(batch, quantity=max(0, units - taken[lot_id]))
+    return found
 
 
 def _named(

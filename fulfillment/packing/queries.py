@@ -9,18 +9,29 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
 
+from fulfillment.lots.services import PACKED
 from fulfillment.packing.errors import ShipmentMissing
 from fulfillment.packing.models import Shipment, ShipmentLine
 from fulfillment.packing.states import ShipmentStatus
 from fulfillment.work.models import FulfillmentLine, FulfillmentOrder, Reach
 from inventory.locations.models import Location
+from inventory.stock.models import Claim
 from oms.core.address import Address
 from orders.ordering.models import Order, OrderLine
 
 
+@dataclass(frozen=True, slots=True)
+class ParcelLot:
+    """Units of a lot, or a serial number, in a parcel; no number where nobody has said which lot they are."""
+
+    number: str
+    expires_on: date | None
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParcelLine:
-    """Units of one order line in a parcel."""
+    """Units of one order line in a parcel; of what is tracked, with their lots."""
 
     fulfillment_line_id: int
     order_line_id: int
@@ -29,6 +40,7 @@ class ParcelLine:
     sku_code: str
     name: str
     quantity: int
+    lots: Sequence[ParcelLot] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +133,7 @@ RELATED = ("fulfillment_order__order", "fulfillment_order__location")
 
 
 def with_lines(parcels: Sequence[Shipment]) -> list[ParcelView]:
-    """Return views of parcels that were read with `RELATED`: one more statement."""
+    """Return views of parcels that were read with `RELATED`: one more statement, two where something is tracked."""
     lines = lines_of([parcel.pk for parcel in parcels])
     return [_view(parcel, lines[parcel.pk]) for parcel in parcels]
 
@@ -129,11 +141,12 @@ def with_lines(parcels: Sequence[Shipment]) -> list[ParcelView]:
 def lines_of(shipment_ids: Sequence[int]) -> Mapping[int, list[ParcelLine]]:
     """Return the contents of parcels, in the order of the order's lines."""
     found: defaultdict[int, list[ParcelLine]] = defaultdict(list)
-    rows = (
+    rows = list(
         ShipmentLine.objects.filter(shipment__in=shipment_ids)
-        .select_related("fulfillment_line__order_line")
+        .select_related("fulfillment_line__order_line", "fulfillment_line__sku")
         .order_by("fulfillment_line__order_line__position", "pk")
     )
+    lots = _lots_of([row.pk for row in rows if row.fulfillment_line.sku.is_tracked])
     for row in rows:
         line = row.fulfillment_line.order_line
         found[row.shipment_id].append(
@@ -145,8 +158,26 @@ def lines_of(shipment_ids: Sequence[int]) -> Mapping[int, list[ParcelLine]]:
                 sku_code=line.sku_code,
                 name=line.name,
                 quantity=row.quantity,
+                lots=lots[row.pk],
             )
         )
+    return found
+
+
+def _lots_of(shipment_line_ids: Sequence[int]) -> Mapping[int, list[ParcelLot]]:
+    """Return the lots of lines of parcels: those claimed until it leaves, and those that left. Two statements."""
+    found: defaultdict[int, list[ParcelLot]] = defaultdict(list)
+    if not shipment_line_ids:
+        return found
+    for rows, line in (
+        (Claim.objects.filter(demand=PACKED, demand_id__in=shipment_line_ids), "demand_id"),
+        (ShipmentLine.objects.filter(pk__in=shipment_line_ids, shipped_lots__isnull=False), "pk"),
+    ):
+        of = "" if line == "demand_id" else "shipped_lots__"
+        for line_id, number, expires_on, units in rows.order_by(
+            f"{of}lot__expires_on", f"{of}lot__number"
+        ).values_list(line, f"{of}lot__number", f"{of}lot__expires_on", f"{of}quantity"):
+            found[line_id].append(ParcelLot(number or "", expires_on, units))
     return found
 
 

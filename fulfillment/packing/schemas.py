@@ -7,14 +7,23 @@ from fulfillment.packing.queries import ParcelView
 from oms.core.api.schemas import Answer
 
 
+class ParcelLotOut(Answer):
+    """Units of a lot, or a serial number; `number` is null where nobody has said which lot they are."""
+
+    number: str | None
+    expires_on: date | None
+    quantity: int
+
+
 class ParcelLineOut(Answer):
-    """Units in the parcel; `line_id` is the id of the order's line."""
+    """Units in the parcel; `line_id` is the id of the order's line, `lots` are of what is tracked."""
 
     line_id: UUID
     position: int
     sku: str
     name: str
     quantity: int
+    lots: list[ParcelLotOut]
 
 
 class ShipmentOut(Answer):
@@ -72,6 +81,12 @@ def shipment_out(view: ParcelView) -> ShipmentOut:
                 sku=line.sku_code,
                 name=line.name,
                 quantity=line.quantity,
+                lots=[
+                    ParcelLotOut.model_construct(
+                        number=lot.number or None, expires_on=lot.expires_on, quantity=lot.quantity
+                    )
+                    for lot in line.lots
+                ],
             )
             for line in view.lines
         ],

@@ -10,19 +10,51 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fulfillment.picking import documents, queries, services
+from fulfillment.picking.services import Take
 from fulfillment.work import queries as work_queries
-from fulfillment.work.schemas import Lines, LineUnits, Scans, WorkOut, units_by_line, work_out
+from fulfillment.work.queries import WorkView
+from fulfillment.work.schemas import (
+    MOST_LINES,
+    Lines,
+    LineUnits,
+    Scans,
+    WorkOut,
+    units_by_line,
+    work_out,
+)
+from inventory.lots.schemas import LotsNamed
+from oms.core import errors
 from oms.core.api import files, idempotency, openapi, schemas
-from oms.core.api.schemas import Answer, Command, Text
+from oms.core.api.schemas import Answer, Command, Items, Text
 from oms.core.api.views import ApiView
+from oms.core.errors import FieldProblem
 from orders.channels.authentication import caller_of
+
+BinCode = Annotated[str, Text(64, blank=True)]
+
+
+class PickedUnits(LineUnits):
+    """Units of a line, the bin that they were fetched from (code or barcode), and which lots they are.
+
+    What no lot is named of is of the lots that expire first; serial numbers are all named.
+    """
+
+    bin: BinCode = ""
+    lots: LotsNamed = []
 
 
 class Pick(Command):
-    """Picked units: one per scanned code (barcode or SKU), or by line and quantity."""
+    """Picked units: one per scanned code (barcode or SKU), or by line and quantity.
+
+    `bin` is where all of it was fetched, unless a line names its own. A line may come once from each of several bins.
+    """
 
     scans: Scans | None = None
-    lines: Lines | None = None
+    lines: (
+        Annotated[list[PickedUnits], Items(MOST_LINES, few="no_lines", many="too_many_lines")]
+        | None
+    ) = None
+    bin: BinCode = ""
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -38,17 +70,44 @@ class Unpick(Command):
 
 
 class ReportShort(LineUnits):
-    """Units of a line that are not where they should be, and why."""
+    """Units of a line that are not where they should be (in `bin`, if it is named), and why."""
 
     reason: Annotated[str, Text(services.LONGEST_REASON)]
+    bin: BinCode = ""
 
 
 class ShortAnswer(Answer):
-    """The work after the call, and what became of the missing units."""
+    """The work after the call, and what became of the missing units.
+
+    `elsewhere` are those that other bins here have: they are still to be picked.
+    """
 
     work: WorkOut
     rerouted: int
     backordered: int
+    elsewhere: int
+
+
+def _takes(view: WorkView, lines: list[PickedUnits], place: str) -> list[Take]:
+    """Return what was fetched, bin by bin. Raises Invalid, everything at once, for lines that are not of this work."""
+    known = {line.order_line_uuid: line.id for line in view.lines}
+    takes: list[Take] = []
+    problems = []
+    for index, line in enumerate(lines):
+        pointer = f"/lines/{index}/line_id"
+        code = line.bin.strip() or place.strip()
+        if line.line_id not in known:
+            words = "This line is not part of the work."
+            problems.append(FieldProblem(pointer, "unknown_reference", words))
+        elif any((each.line_id, each.bin_code) == (known[line.line_id], code) for each in takes):
+            words = "This line is named twice from the same place."
+            problems.append(FieldProblem(pointer, "repeated", words))
+        else:
+            lots = [each.named() for each in line.lots]
+            takes.append(Take(known[line.line_id], line.quantity, code, lots))
+    if problems:
+        raise errors.Invalid(problems=problems)
+    return takes
 
 
 def _view(request: Request, reference: str) -> Any:
@@ -73,12 +132,17 @@ class PickView(ApiView):
 
         def pick() -> Response:
             view = _view(request, reference)
-            services.confirm(
-                fulfillment_order_id=view.id,
-                scans=command.scans or (),
-                quantities=units_by_line(view, command.lines),
-                actor=caller_of(request).actor,
-            )
+            actor = caller_of(request).actor
+            if command.lines is None:
+                services.confirm(
+                    fulfillment_order_id=view.id,
+                    scans=command.scans or (),
+                    bin_code=command.bin.strip(),
+                    actor=actor,
+                )
+            else:
+                takes = _takes(view, command.lines, command.bin)
+                services.confirm_takes(fulfillment_order_id=view.id, takes=takes, actor=actor)
             return Response(work_out(work_queries.view(view.id)))
 
         return idempotency.once(request, pick)
@@ -133,6 +197,7 @@ class ShortView(ApiView):
                 line_id=line_id,
                 quantity=command.quantity,
                 reason=command.reason,
+                bin_code=command.bin.strip(),
                 actor=caller_of(request).actor,
             )
             return Response(
@@ -140,6 +205,7 @@ class ShortView(ApiView):
                     work=work_out(work_queries.view(view.id)),
                     rerouted=outcome.rerouted,
                     backordered=outcome.backordered,
+                    elsewhere=outcome.elsewhere,
                 )
             )
 

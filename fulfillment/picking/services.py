@@ -1,7 +1,7 @@
 """Use-cases of picking. Each locks the order and reports progress to its lines in the same transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -17,13 +17,18 @@ from fulfillment.work.errors import WorkMissing
 from fulfillment.work.models import FulfillmentLine
 from fulfillment.work.services import Work
 from fulfillment.work.states import UNFINISHED
+from inventory.bins import queries as bins
+from inventory.bins.errors import BinMissing
+from inventory.lots.errors import InvalidLots
 from inventory.lots.rules import LotUnits
 from inventory.stock import services as stock
 from inventory.stock.models import Level
 from inventory.stock.services import Claimed, Spot
 from inventory.storing import services as storing
+from inventory.storing.errors import NoBins
 from oms.core import locking, text
 from oms.core.actors import Actor
+from oms.core.errors import FieldProblem
 from oms.core.ids import uuid7
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
@@ -39,6 +44,16 @@ class Picked:
 
     units: Mapping[int, int]
     to_pick: int
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Units of a fulfillment line that somebody fetched out of one bin, and which lots they are, if he says so."""
+
+    line_id: int
+    quantity: int
+    bin_code: str = ""
+    lots: Sequence[LotUnits] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +79,26 @@ def confirm(
     scans: Sequence[str] = (),
     quantities: Mapping[int, int] | None = None,
     bin_id: int | None = None,
+    bin_code: str = "",
     lots: Mapping[int, Sequence[LotUnits]] = NO_LOTS,
 ) -> Picked:
     """Confirm picked units: one per scan (barcode or SKU code), all of a scanned pack, or by line and quantity.
 
     Of what is tracked, a scan names the lot or serial number: a GS1 code does, or the number itself. By quantity,
     `lots` of a line say which they are; else they are those that expire first. Everything or nothing. Begins the work
-    when nobody has. At a location with bins they are brought to the outbound dock, out of the bin that is named or by
-    the removal rule. Raises WorkMissing, NothingGiven, WrongItem, WrongCount, LotRefused, LotNotNamed, OrderOnHold,
-    IllegalTransition, NotInBin.
+    when nobody has. At a location with bins they are brought to the outbound dock, out of the bin that is named (by its
+    key, code or barcode) or by the removal rule. Raises WorkMissing, NothingGiven, WrongItem, WrongCount,
+    LotRefused, LotNotNamed, OrderOnHold, IllegalTransition, NotInBin, BinMissing, NoBins.
     """
     with transaction.atomic():
         work = work_services.locked(fulfillment_order_id)
+        bin_id = _named_bin(work, bin_code) if bin_code else bin_id
         open_units = {line.pk: line.to_pick for line in work.lines.values()}
         read = scanning.read(work, scans)
         units = asked_units(work, open_units, scans=read, quantities=quantities)
         work_services.begin(work, actor=actor)
         named = scanning.named(work, open_units, read) if read else lots
-        chosen = warehouse_lots.choose(work, units, named)
+        chosen = warehouse_lots.choose(work, units, named, bin_id=bin_id)
         if work.fulfillment_order.location.uses_bins:
             _stage(work, units, chosen, bin_id=bin_id, actor=actor)
         work_services.shift(work.lines, units, source=None, target="picked")
@@ -95,6 +112,85 @@ def confirm(
             data={"units": by_sku(work, units), "by": "scan" if scans else "hand"},
         )
         return Picked(units, sum(line.to_pick for line in work.lines.values()))
+
+
+@transaction.atomic
+def confirm_takes(
+    *, fulfillment_order_id: int, takes: Sequence[Take], actor: Actor, pointer: str = "/lines"
+) -> Picked:
+    """Confirm what was fetched bin by bin, everything or nothing; one line may come out of several bins.
+
+    Raises what `confirm` does, and InvalidLots with every line whose lots are not its units.
+    """
+    work = work_services.locked(fulfillment_order_id)
+    totals: defaultdict[int, int] = defaultdict(int)
+    for take in takes:
+        totals[take.line_id] += take.quantity
+    open_units = {line.pk: line.to_pick for line in work.lines.values()}
+    units = asked_units(work, open_units, scans=(), quantities=totals)
+    _check_takes(work, takes, pointer)
+    for code in dict.fromkeys(take.bin_code for take in takes):
+        quantities: defaultdict[int, int] = defaultdict(int)
+        lots: defaultdict[int, list[LotUnits]] = defaultdict(list)
+        for take in takes:
+            if take.bin_code == code:
+                quantities[take.line_id] += take.quantity
+                lots[take.line_id] += take.lots
+        picked = confirm(
+            fulfillment_order_id=fulfillment_order_id,
+            quantities=quantities,
+            bin_code=code,
+            lots=lots,
+            actor=actor,
+        )
+    return Picked(units, picked.to_pick)
+
+
+def _named_bin(work: Work, code: str) -> int:
+    """Return the key of a bin that is named by code or barcode. Raises NoBins, BinMissing."""
+    location = work.fulfillment_order.location
+    if not location.uses_bins:
+        raise NoBins
+    return bins.named(location.pk, code).pk
+
+
+def _check_takes(work: Work, takes: Sequence[Take], pointer: str) -> None:
+    """Raise NoBins, BinMissing with every bin that is none, or InvalidLots with every line whose lots do not fit."""
+    location = work.fulfillment_order.location
+    named = {take.bin_code for take in takes if take.bin_code}
+    if named and not location.uses_bins:
+        raise NoBins
+    unknown = {code for code in named if bins.scanned(location.pk, code) is None}
+    if unknown:
+        problems = [
+            FieldProblem(
+                f"{pointer}/{index}/bin",
+                BinMissing.code,
+                f"There is no bin {take.bin_code[:40]} here.",
+            )
+            for index, take in enumerate(takes)
+            if take.bin_code in unknown
+        ]
+        raise BinMissing(problems[0].message, problems=problems)
+    wrong = [
+        FieldProblem(f"{pointer}/{index}/lots", code, words)
+        for index, take in enumerate(takes)
+        if take.lots
+        for code, words in _lot_faults(work.lines[take.line_id], take)
+    ]
+    if wrong:
+        raise InvalidLots(wrong[0].message, problems=wrong)
+
+
+def _lot_faults(line: FulfillmentLine, take: Take) -> Iterator[tuple[str, str]]:
+    named = sum(each.quantity for each in take.lots)
+    if not line.sku.is_tracked:
+        yield "not_tracked", f"{line.sku.code} is not tracked by lot."
+    elif named > take.quantity:
+        yield (
+            "lot_units_differ",
+            f"{take.quantity} units of {line.sku.code} are picked, {named} have a lot.",
+        )
 
 
 def undo(*, fulfillment_order_id: int, quantities: Mapping[int, int], actor: Actor) -> None:
@@ -129,14 +225,20 @@ def undo(*, fulfillment_order_id: int, quantities: Mapping[int, int], actor: Act
 
 
 def report_short(
-    *, line_id: int, quantity: int, reason: str, actor: Actor, bin_id: int | None = None
+    *,
+    line_id: int,
+    quantity: int,
+    reason: str,
+    actor: Actor,
+    bin_id: int | None = None,
+    bin_code: str = "",
 ) -> Short:
     """Report units of a fulfillment line that are not where they should be.
 
     When a bin is named and others have as many that nobody waits for, the bin and the stock are corrected and the units
     are to be fetched there (`elsewhere`). Otherwise the work is relieved of them, the stock is corrected, and the order
     is served anew from elsewhere or backordered, in one transaction. Raises WorkMissing, ReasonNeeded, WrongCount (more
-    than is still to pick), OrderOnHold, IllegalTransition, NotThere. Publishes PickShort.
+    than is still to pick), OrderOnHold, IllegalTransition, NotThere, BinMissing, NoBins. Publishes PickShort.
     """
     reason = reason.strip()
     if text.is_blank(reason):
@@ -151,6 +253,7 @@ def report_short(
         if work_id is None:
             raise WorkMissing
         work = work_services.locked(work_id)
+        bin_id = _named_bin(work, bin_code) if bin_code else bin_id
         line = work.lines[line_id]
         units = asked_units(work, {line_id: line.to_pick}, scans=(), quantities={line_id: quantity})
         work_services.begin(work, actor=actor)

@@ -11,6 +11,7 @@ from inventory.stock.services.claiming import (
     claims_of,
     free_batches,
     lock_and_read,
+    lots_in,
     unclaim,
 )
 from inventory.stock.services.contents import Carry, Flow, Spot, carry, follow
@@ -79,6 +80,7 @@ __all__ = [
     "lock_and_read",
     "lock_levels",
     "lock_levels_at",
+    "lots_in",
     "make_levels",
     "move",
     "move_all",

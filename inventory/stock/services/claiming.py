@@ -59,6 +59,17 @@ def free_batches(level_ids: Collection[int]) -> dict[int, list[Batch]]:
     return found
 
 
+def lots_in(bin_id: int, level_ids: Collection[int]) -> dict[int, dict[int | None, int]]:
+    """Return the good units that lie in a bin, by level and lot. One statement."""
+    found: defaultdict[int, dict[int | None, int]] = defaultdict(dict)
+    rows = Content.objects.filter(
+        bin_id=bin_id, level_id__in=level_ids, condition=Condition.GOOD
+    ).values_list("level_id", "lot_id", "quantity")
+    for level_id, lot_id, units in rows:
+        found[level_id][lot_id] = units
+    return found
+
+
 def claimed_units(level_ids: Collection[int]) -> dict[tuple[int, int | None], int]:
     """Return what is taken from the shelf of levels, by level and lot."""
     rows = Claim.objects.filter(level_id__in=level_ids).values_list("level_id", "lot_id")
