@@ -11,6 +11,7 @@ from inventory.stock.admin import MovementAdmin
 from inventory.storing import floor as storing_floor
 from inventory.storing.admin import BinAdmin, BinMoveAdmin, LocationAdmin
 from inventory.transfers import floor as transfers_floor
+from inventory.transfers import gathering as transfers_gathering
 from inventory.transfers.admin import TransferAdmin
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "WorkCenterAdmin",
     "storing_floor",
     "transfers_floor",
+    "transfers_gathering",
 ]

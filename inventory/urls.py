@@ -152,6 +152,11 @@ urlpatterns = [
         transfers.ReleaseView.as_view(),
         name="transfer-release",
     ),
+    path(
+        "transfers/<str:reference>/pick-list",
+        transfers.PickListView.as_view(),
+        name="transfer-pick-list",
+    ),
     path("transfers/<str:reference>/ship", transfers.ShipView.as_view(), name="transfer-ship"),
     path(
         "transfers/<str:reference>/receive",

@@ -129,6 +129,7 @@ def confirm_takes(
     open_units = {line.pk: line.to_pick for line in work.lines.values()}
     units = asked_units(work, open_units, scans=(), quantities=totals)
     _check_takes(work, takes, pointer)
+    left = 0
     for code in dict.fromkeys(take.bin_code for take in takes):
         quantities: defaultdict[int, int] = defaultdict(int)
         lots: defaultdict[int, list[LotUnits]] = defaultdict(list)
@@ -136,14 +137,14 @@ def confirm_takes(
             if take.bin_code == code:
                 quantities[take.line_id] += take.quantity
                 lots[take.line_id] += take.lots
-        picked = confirm(
+        left = confirm(
             fulfillment_order_id=fulfillment_order_id,
             quantities=quantities,
             bin_code=code,
             lots=lots,
             actor=actor,
-        )
-    return Picked(units, picked.to_pick)
+        ).to_pick
+    return Picked(units, left)
 
 
 def _named_bin(work: Work, code: str) -> int:

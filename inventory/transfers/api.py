@@ -9,12 +9,20 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from inventory.transfers import queries, rules
+from inventory.lots.rules import LONGEST_NUMBER
+from inventory.lots.schemas import MOST_LOTS
+from inventory.transfers import queries, rules, walking
 from inventory.transfers import services as transfers
 from inventory.transfers.filters import TransferFilters
 from inventory.transfers.models import TransferOrder
-from inventory.transfers.rules import Units, Wanted
-from inventory.transfers.schemas import TransferOut, TransferPage, transfer_out
+from inventory.transfers.rules import Fetched, Units, Wanted
+from inventory.transfers.schemas import (
+    PickListOut,
+    TransferOut,
+    TransferPage,
+    pick_list_out,
+    transfer_out,
+)
 from inventory.transfers.services.acting import Reach
 from oms.core.api import idempotency, openapi, pagination, schemas
 from oms.core.api.schemas import Command, Items, Text
@@ -49,11 +57,23 @@ class CreateTransfer(Command):
     release: bool = False
 
 
+class FetchedIn(Command):
+    """Units that were fetched from one bin (by code or barcode) and are of one lot; either may be left out."""
+
+    quantity: schemas.Quantity
+    bin: Annotated[str, Text(64, blank=True)] = ""
+    lot: Annotated[str, Text(LONGEST_NUMBER, blank=True)] = ""
+
+
 class ShipUnits(Command):
-    """Units of a line that leave the source, named by their SKU."""
+    """Units of a line that leave the source, named by their SKU.
+
+    `fetched` says where they were fetched; what it does not name is taken by the removal rule, first expired first.
+    """
 
     sku: schemas.SkuCode
     quantity: schemas.Quantity
+    fetched: Annotated[list[FetchedIn], Items(MOST_LOTS, least=0, many="too_many_places")] = []
 
 
 class ShipTransfer(Command):
@@ -172,6 +192,19 @@ class TransferView(ApiView):
         return Response(transfer_out(queries.find(reference, reach=reach)))
 
 
+class PickListView(ApiView):
+    """What to fetch."""
+
+    required_scopes = {"GET": "transfers:read"}
+
+    @extend_schema(operation_id="transfer_pick_list", responses=PickListOut)
+    def get(self, request: Request, reference: str) -> Response:
+        """Return what is still to be shipped, bin by bin and lot by lot, in the order in which one walks."""
+        reach = queries.reach_of(self.caller.location_codes)
+        found = queries.find(reference, reach=reach)
+        return Response(pick_list_out(found, walking.pick_list(found, list(found.lines.all()))))
+
+
 class _ActView(ApiView):
     """Base of acts on one transfer."""
 
@@ -232,7 +265,17 @@ class ShipView(_ActView):
         units = (
             None
             if command.units is None
-            else [Units(each.sku, each.quantity) for each in command.units]
+            else [
+                Units(
+                    each.sku,
+                    each.quantity,
+                    fetched=[
+                        Fetched(place.quantity, place.bin.strip(), place.lot.strip())
+                        for place in each.fetched
+                    ],
+                )
+                for each in command.units
+            ]
         )
         return self.act(
             request,

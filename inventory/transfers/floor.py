@@ -1,12 +1,12 @@
-"""Ship and receive by scanner: narrow pages for a telephone, working without scripts as well.
+"""Receive by scanner: a narrow page for a telephone, working without scripts as well.
 
-Scans are counted into a tally of the person's session, in a condition when goods arrive; one press sends the tally to
-the service. Nothing moves before that press, so a wrong scan is taken back by a button.
+Scans are counted into a tally of the person's session, each in a condition; one press sends the tally to the service.
+Nothing moves before that press, so a wrong scan is taken back by a button.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from inventory.locations.admin import reach
-from inventory.packs import queries as packs
+from inventory.lots import scanning
+from inventory.lots.scanning import Article
 from inventory.stock.states import Bucket
 from inventory.transfers import queries, services
 from inventory.transfers.models import TransferLine, TransferOrder
@@ -26,26 +27,25 @@ from oms.core.admin import repeats, site
 from oms.core.admin.floor import floor_page, say, scanned, typed
 from oms.core.admin.site import page
 
-SHIP = "inventory.ship_transfer"
 RECEIVE = "inventory.receive_transfer"
 INTO = {
     Bucket.AVAILABLE.value: "sound",
     Bucket.DAMAGED.value: "damaged",
     Bucket.QUALITY_CONTROL.value: "to inspect",
 }
-_MOST = 1_000_000
+MOST = 1_000_000
 
 
-class _Unclear(Exception):
+class Unclear(Exception):
     """The form says nothing that could be done."""
 
 
 class Tally:
-    """What was counted of a transfer and not sent yet: units by line and condition, in the session."""
+    """What arrived of a transfer and was not sent yet: units by line and condition, in the session."""
 
-    def __init__(self, request: HttpRequest, act: str, transfer: TransferOrder) -> None:
+    def __init__(self, request: HttpRequest, transfer: TransferOrder) -> None:
         self._session = request.session
-        self._name = f"transfer-{act}-{transfer.pk}"
+        self._name = f"transfer-receive-{transfer.pk}"
         kept: dict[str, Any] = self._session.get(self._name, {})
         self.counted: dict[str, int] = dict(kept.get("counted", {}))
         self.into: str = kept.get("into", Bucket.AVAILABLE.value)
@@ -110,49 +110,33 @@ class Stop:
         return max(0, self.counted - self.left)
 
 
-@page("warehouse/transfers/<int:transfer_id>/ship/", name="transfer_ship", permission=SHIP)
-@require_http_methods(["GET", "POST"])
-def ship(request: HttpRequest, transfer_id: int) -> HttpResponse:
-    """Gather the units that leave, then send them."""
-    transfer = _own(request, transfer_id, "source_id")
-    if request.method == "POST":
-        return _act(request, transfer, "ship", "open", _send)
-    return _show(request, transfer, "ship", "open")
-
-
 @page("warehouse/transfers/<int:transfer_id>/receive/", name="transfer_receive", permission=RECEIVE)
 @require_http_methods(["GET", "POST"])
 def receive(request: HttpRequest, transfer_id: int) -> HttpResponse:
     """Count what arrived, each unit in its condition, then take it in."""
-    transfer = _own(request, transfer_id, "destination_id")
+    transfer = own(request, transfer_id, "destination_id")
+    tally = Tally(request, transfer)
     if request.method == "POST":
-        return _act(request, transfer, "receive", "in_transit", _take_in)
-    return _show(request, transfer, "receive", "in_transit")
-
-
-def _own(request: HttpRequest, transfer_id: int, end: str) -> TransferOrder:
-    """Return a transfer of which this end is the person's; 404 for any other, and for none."""
-    reached = reach(request)
-    transfer = queries.within(reached).filter(pk=transfer_id).first()
-    if transfer is None or (reached is not None and getattr(transfer, end) not in reached):
-        raise Http404("There is no such transfer.")
-    return transfer
-
-
-def _show(request: HttpRequest, transfer: TransferOrder, act: str, counter: str) -> HttpResponse:
-    tally = Tally(request, act, transfer)
+        return act(
+            request,
+            transfer,
+            "receive",
+            commit=lambda key: _take_in(request, transfer, tally, key),
+            count=lambda: _count(request, transfer, tally),
+            tally=tally,
+        )
     stops = [
-        Stop(line, getattr(line, counter), tally.of(line.pk), tally.parts(line.pk))
+        Stop(line, line.in_transit, tally.of(line.pk), tally.parts(line.pk))
         for line in transfer.lines.all()
-        if getattr(line, counter) or tally.of(line.pk)
+        if line.in_transit or tally.of(line.pk)
     ]
     return floor_page(
         request,
-        f"admin/inventory/transfer_{act}.html",
+        "admin/inventory/transfer_receive.html",
         {
-            "title": f"{act.capitalize()} {transfer.number}",
+            "title": f"Receive {transfer.number}",
             "transfer": transfer,
-            "refusal": queries.refusal(act, transfer, transfer.lines.all()),
+            "refusal": queries.refusal("receive", transfer, transfer.lines.all()),
             "stops": [stop for stop in stops if stop.missing],
             "done": [stop for stop in stops if not stop.missing],
             "counted": sum(stop.counted for stop in stops),
@@ -165,138 +149,126 @@ def _show(request: HttpRequest, transfer: TransferOrder, act: str, counter: str)
     )
 
 
-def _act(
+# What both ends share -----------------------------------------------------------------------------
+
+
+class Kept(Protocol):
+    """What was scanned and not sent yet."""
+
+    def keep(self) -> None:
+        """Write it back."""
+
+    def forget(self) -> None:
+        """Begin anew."""
+
+
+def own(request: HttpRequest, transfer_id: int, end: str) -> TransferOrder:
+    """Return a transfer of which this end is the person's; 404 for any other, and for none."""
+    reached = reach(request)
+    transfer = queries.within(reached).filter(pk=transfer_id).first()
+    if transfer is None or (reached is not None and getattr(transfer, end) not in reached):
+        raise Http404("There is no such transfer.")
+    return transfer
+
+
+def act(
     request: HttpRequest,
     transfer: TransferOrder,
-    act: str,
-    counter: str,
-    commit: Callable[[HttpRequest, TransferOrder, Tally, str], str],
+    name: str,
+    *,
+    commit: Callable[[str], str],
+    count: Callable[[], str],
+    tally: Kept,
 ) -> HttpResponse:
     """Do what was scanned or pressed, once, and say what came of it."""
     key = site.form_key(request)
-    tally = Tally(request, act, transfer)
     try:
         with transaction.atomic():
-            repeats.take(request, f"transfer-{act}:{transfer.pk}", key)
+            repeats.take(request, f"transfer-{name}:{transfer.pk}", key)
             if "commit" in request.POST:
-                words = commit(request, transfer, tally, key)
+                words = commit(key)
             else:
-                words = _count(request, transfer, tally, counter)
+                words = count()
                 tally.keep()
     except repeats.AlreadyDone:
         say(request, "That was counted already.")
     except errors.DomainError as error:
-        say(
-            request,
-            " ".join([error.detail, *(each.message for each in error.problems)]),
-            good=False,
-        )
-    except _Unclear as error:
+        told = dict.fromkeys([error.detail, *(each.message for each in error.problems)])
+        say(request, " ".join(told), good=False)
+    except Unclear as error:
         say(request, str(error), good=False)
     else:
         say(request, words)
         if "commit" in request.POST:
             tally.forget()
-    return HttpResponseRedirect(reverse(f"admin:transfer_{act}", args=(transfer.pk,)))
+    return HttpResponseRedirect(reverse(f"admin:transfer_{name}", args=(transfer.pk,)))
 
 
-def _count(request: HttpRequest, transfer: TransferOrder, tally: Tally, counter: str) -> str:
-    if "into" in request.POST:
-        wanted = request.POST["into"]
-        if wanted not in INTO:
-            raise _Unclear("There is no such condition.")
-        tally.into = wanted
-        return f"The next units are {INTO[wanted]}."
-    if "less" in request.POST:
-        line = _line(request, transfer, "less")
-        if not tally.take_back(line.pk):
-            raise _Unclear("There is nothing to take back.")
-        return f"{line.sku.code}: one taken back."
-    for name in ("more", "all", "extra"):
-        if name in request.POST:
-            line, each = _line(request, transfer, name), 1
-            break
-    else:
-        name, (line, each) = "more", _scanned(request, transfer)
-    left = getattr(line, counter) - tally.of(line.pk)
-    if name == "extra":
-        if counter != "in_transit":
-            raise _Unclear("No more than is open can leave.")
-        tally.add(line.pk, 1)
-        return f"{line.sku.code}: one more than was sent."
-    if left <= 0:
-        raise _Unclear(f"{line.sku.code}: all {getattr(line, counter)} are counted already.")
-    if name == "more" and each > left:
-        raise _Unclear(f"{line.sku.code}: a pack of {each}, and only {left} are left to count.")
-    tally.add(line.pk, left if name == "all" else each)
-    return f"{line.sku.code}: {tally.of(line.pk)} of {getattr(line, counter)}."
-
-
-def _scanned(request: HttpRequest, transfer: TransferOrder) -> tuple[TransferLine, int]:
-    """Return the line that a scan means, and its units: more than one when it is a pack's."""
-    code = scanned(request)
+def article_of(transfer: TransferOrder, code: str) -> tuple[TransferLine, Article]:
+    """Return the line that a scan means, with its units and the lot that it names. Raises Unclear."""
     if not code:
-        raise _Unclear("Scan an article, or press a button.")
-    for line in transfer.lines.all():
-        if code == line.sku.code or _same_barcode(code, line.sku.barcode):
-            return line, 1
-    pack = packs.scanned(code)
-    for line in transfer.lines.all():
-        if pack is not None and line.sku_id == pack.sku.pk:
-            return line, pack.units
-    raise _Unclear(f"{code} is not in this transfer.")
+        raise Unclear("Scan an article, or press a button.")
+    found = scanning.article(code)
+    lines = {line.sku_id: line for line in transfer.lines.all()}
+    if found is None or found.sku.pk not in lines:
+        raise Unclear(f"{code} is not in this transfer.")
+    return lines[found.sku.pk], found
 
 
-def _same_barcode(code: str, barcode: str) -> bool:
-    """Compare barcodes; a GTIN may be written with zeros before it."""
-    if code == barcode:
-        return True
-    return (
-        code.isascii()
-        and code.isdecimal()
-        and barcode.isascii()
-        and barcode.isdecimal()
-        and code.lstrip("0") == barcode.lstrip("0")
-    )
-
-
-def _line(request: HttpRequest, transfer: TransferOrder, name: str) -> TransferLine:
+def line_of(request: HttpRequest, transfer: TransferOrder, name: str) -> TransferLine:
+    """Return the line whose button was pressed. Raises Unclear."""
     for line in transfer.lines.all():
         if request.POST.get(name) == str(line.pk):
             return line
-    raise _Unclear("There is no such line.")
+    raise Unclear("There is no such line.")
 
 
-def _units(transfer: TransferOrder, tally: Tally, *, into: bool) -> list[Units]:
-    codes: Mapping[str, str] = {str(line.pk): line.sku.code for line in transfer.lines.all()}
-    return [
-        Units(codes[line_id], min(count, _MOST), bucket if into else "")
-        for name, count in tally.counted.items()
-        for line_id, _, bucket in [name.partition(":")]
-        if line_id in codes
-    ]
+# Counting what arrived ----------------------------------------------------------------------------
 
 
-def _send(request: HttpRequest, transfer: TransferOrder, tally: Tally, key: str) -> str:
-    units = _units(transfer, tally, into=False)
-    if not units:
-        raise _Unclear("Nothing is counted yet.")
-    services.ship(
-        transfer_id=transfer.pk,
-        units=units,
-        key=f"floor:{key}",
-        actor=Actor.of_user(request.user),
-        reach=reach(request),
-    )
-    count = sum(each.quantity for each in units)
-    return f"On the way to {transfer.destination.name}: {count}."
+def _count(request: HttpRequest, transfer: TransferOrder, tally: Tally) -> str:
+    if "into" in request.POST:
+        wanted = request.POST["into"]
+        if wanted not in INTO:
+            raise Unclear("There is no such condition.")
+        tally.into = wanted
+        return f"The next units are {INTO[wanted]}."
+    if "less" in request.POST:
+        line = line_of(request, transfer, "less")
+        if not tally.take_back(line.pk):
+            raise Unclear("There is nothing to take back.")
+        return f"{line.sku.code}: one taken back."
+    for name in ("more", "all", "extra"):
+        if name in request.POST:
+            line, units = line_of(request, transfer, name), 1
+            break
+    else:
+        name = "more"
+        line, article = article_of(transfer, scanned(request))
+        units = article.units
+    left = line.in_transit - tally.of(line.pk)
+    if name == "extra":
+        tally.add(line.pk, 1)
+        return f"{line.sku.code}: one more than was sent."
+    if left <= 0:
+        raise Unclear(f"{line.sku.code}: all {line.in_transit} are counted already.")
+    if name == "more" and units > left:
+        raise Unclear(f"{line.sku.code}: a pack of {units}, and only {left} are left to count.")
+    tally.add(line.pk, left if name == "all" else units)
+    return f"{line.sku.code}: {tally.of(line.pk)} of {line.in_transit}."
 
 
 def _take_in(request: HttpRequest, transfer: TransferOrder, tally: Tally, key: str) -> str:
     complete = "complete" in request.POST
-    units = _units(transfer, tally, into=True)
+    codes: Mapping[str, str] = {str(line.pk): line.sku.code for line in transfer.lines.all()}
+    units = [
+        Units(codes[line_id], min(count, MOST), bucket)
+        for name, count in tally.counted.items()
+        for line_id, _, bucket in [name.partition(":")]
+        if line_id in codes
+    ]
     if not units and not complete:
-        raise _Unclear("Nothing is counted yet.")
+        raise Unclear("Nothing is counted yet.")
     found = services.receive(
         transfer_id=transfer.pk,
         units=units,

@@ -22,16 +22,27 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """Units that were fetched at the source from one bin (by code or barcode), of one lot; empty: nobody says which."""
+
+    quantity: int
+    bin_code: str = ""
+    lot: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Units:
     """Units of a line, named by its SKU, and where they come to: a bucket, or how they are settled.
 
-    `bin_code` names the bin, by code or barcode, that they lie in at a location with bins.
+    `bin_code` names the bin, by code or barcode, that they lie in at a location with bins; `fetched` says of units that
+    leave, or of some of them, where they were fetched.
     """
 
     sku_code: str
     quantity: int
     into: str = ""
     bin_code: str = ""
+    fetched: Sequence[Fetched] = ()
 
 
 @dataclass(frozen=True, slots=True)

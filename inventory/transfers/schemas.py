@@ -1,10 +1,12 @@
 """How a transfer is shown."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from inventory.transfers import queries
 from inventory.transfers.models import TransferOrder
+from inventory.transfers.walking import Stop
 from oms.core.api.schemas import Answer
 
 
@@ -41,6 +43,26 @@ class TransferOut(Answer):
     received_at: datetime | None
     closed_at: datetime | None
     lines: list[TransferLineOut]
+
+
+class PickStopOut(Answer):
+    """Units of a SKU to be fetched from one bin, of one lot; null where there is none, or nobody knows."""
+
+    bin: str | None
+    sku: str
+    name: str
+    barcode: str
+    lot: str | None
+    expires_on: date | None
+    quantity: int
+
+
+class PickListOut(Answer):
+    """What of a transfer is still to be fetched at its source, in the order in which one walks."""
+
+    number: str
+    source: str
+    stops: list[PickStopOut]
 
 
 class TransferPage(Answer):
@@ -87,5 +109,25 @@ def transfer_out(found: TransferOrder) -> TransferOut:
                 lost=line.lost,
             )
             for line in lines
+        ],
+    )
+
+
+def pick_list_out(found: TransferOrder, stops: Sequence[Stop]) -> PickListOut:
+    """Show the pick list of a transfer."""
+    return PickListOut(
+        number=found.number,
+        source=found.source.code,
+        stops=[
+            PickStopOut(
+                bin=stop.bin_code or None,
+                sku=stop.sku_code,
+                name=stop.name,
+                barcode=stop.barcode,
+                lot=stop.lot or None,
+                expires_on=stop.expires_on,
+                quantity=stop.units,
+            )
+            for stop in stops
         ],
     )

@@ -36,7 +36,6 @@ from inventory.stock.services.moving import (
 )
 from inventory.stock.services.naming import (
     Ask,
-    first_expired,
     in_transit,
     last_left,
     name_lots,
@@ -72,7 +71,6 @@ __all__ = [
     "claimed_units",
     "claims_of",
     "correct",
-    "first_expired",
     "follow",
     "free_batches",
     "in_transit",

@@ -1,7 +1,7 @@
 """Say which lots or serial numbers units are that come in: checked for all lines at once, before anything moves."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from inventory.catalog.models import Sku
@@ -9,11 +9,10 @@ from inventory.lots import rules
 from inventory.lots import services as lots
 from inventory.lots.errors import InvalidLots
 from inventory.lots.models import Lot
-from inventory.lots.rules import LotUnits, Need
+from inventory.lots.rules import LotUnits
 from inventory.lots.services import NewLot
 from inventory.lots.states import LotStatus
-from inventory.stock.models import BinMove, Content, Level, Movement
-from inventory.stock.services.claiming import free_batches
+from inventory.stock.models import BinMove, Content, Movement
 from inventory.stock.services.contents import Spot
 from inventory.stock.states import BinMoveKind, MovementKind
 from oms.core import clock
@@ -235,26 +234,6 @@ def with_lots(places: Sequence[Spot], lots: Sequence[Spot], quantity: int) -> tu
             else:
                 rest.pop(0)
     return tuple(found)
-
-
-def first_expired(levels: Mapping[Level, int]) -> dict[int, tuple[Spot, ...]]:
-    """Return by level which lots units are taken of that leave, first expired first; nothing where none are tracked."""
-    tracked = {level: units for level, units in levels.items() if level.sku.is_tracked}
-    if not tracked:
-        return {}
-    free = free_batches([level.pk for level in tracked])
-    on = clock.now().date()
-    return {
-        level.pk: tuple(
-            Spot(
-                lot_id=take.batch.lot_id,
-                quantity=take.quantity,
-                is_nameless=take.batch.lot_id is None,
-            )
-            for take in rules.propose(free[level.pk], units, Need(on, expires=level.sku.expires))
-        )
-        for level, units in tracked.items()
-    }
 
 
 def in_transit(document: str) -> dict[int, list[Spot]]:

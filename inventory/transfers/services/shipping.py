@@ -7,11 +7,10 @@ from django.db import transaction
 from inventory import events
 from inventory.reservations import services as reservations
 from inventory.reservations.services import Promise
-from inventory.stock import services as stock
 from inventory.transfers import errors, rules
 from inventory.transfers.models import TransferLine, TransferOrder, TransferStep
 from inventory.transfers.rules import Fault, Units
-from inventory.transfers.services import acting
+from inventory.transfers.services import acting, fetching
 from inventory.transfers.services.acting import LINE, Reach
 from inventory.transfers.states import TRANSFER, StepKind
 from oms.core import clock
@@ -30,8 +29,10 @@ def ship(
 ) -> TransferOrder:
     """Send units from the source: out of what is committed there, into transit. None: everything that is open.
 
-    Raises TransferMissing, NotAtThisEnd, IllegalTransition, InvalidTransfer, NothingOpen, MoreThanOpen (every line at
-    once), TransferKeyReused. Publishes TransferShipped.
+    They are taken from the bins and lots that are named; what none is named of is of the lots that expire first, out of
+    bins by the removal rule. Raises TransferMissing, NotAtThisEnd, IllegalTransition, InvalidTransfer, NothingOpen,
+    MoreThanOpen (every line at once), TransferKeyReused, NoBins, BinMissing, InvalidLots, NotInBin. Publishes
+    TransferShipped.
     """
     transfer = acting.lock(transfer_id, reach=reach)
     acting.check_end(reach, transfer.source_id)
@@ -90,9 +91,7 @@ def _send(
     actor: Actor,
 ) -> None:
     levels = acting.lock_levels(transfer, lines.values())
-    lots = stock.first_expired(
-        {levels[lines[each.sku_code].sku_id, transfer.source_id]: each.quantity for each in units}
-    )
+    places = fetching.spots(transfer, units, lines, levels)
     leaving = {lines[each.sku_code].pk: each.quantity for each in units}
     if not acting.count(leaving, room=acting.OPEN, shipped=1):
         raise errors.MoreThanOpen
@@ -121,10 +120,5 @@ def _send(
         document=transfer.number,
         cause=f"transfer-ship:{key}",
         actor=actor,
-        spots={
-            lines[each.sku_code].pk: lots.get(
-                levels[lines[each.sku_code].sku_id, transfer.source_id].pk, ()
-            )
-            for each in units
-        },
+        spots=places,
     )
