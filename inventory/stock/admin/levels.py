@@ -240,7 +240,7 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
         "sku_code",
         "sku_name",
         "location",
-        "bin_code",
+        "shelf",
         "on_hand",
         "committed",
         "set_aside",
@@ -314,6 +314,17 @@ class LevelAdmin(AtOwnLocations, SetupModelAdmin):
             explain="For units of an unknown lot: those that lay there before it was tracked, or that a count found.",
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Level | None = None) -> Any:
+        """Ask for the bin code only where it is not known what lies in which bin."""
+        if obj is not None and obj.location.uses_bins:
+            return (("Set-up of this place", {"fields": ("safety_stock",)}),)
+        return super().get_fieldsets(request, obj)
+
+    @display(description="Bin code", ordering="bin_code")
+    def shelf(self, level: Level) -> str:
+        """Show the code of the one bin, where the location keeps no bins."""
+        return "in bins" if level.location.uses_bins else level.bin_code or "–"
 
     @display(description="SKU", ordering="sku__code")
     def sku_code(self, level: Level) -> str:

@@ -11,7 +11,7 @@ from inventory.stock.models import Level, Movement
 from oms.accounts import roles
 from oms.core.timeline.models import Entry
 from tests.accounts.factories import signed_in
-from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
+from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory, with_bins
 
 pytestmark = pytest.mark.django_db
 
@@ -137,6 +137,22 @@ def test_counters_are_not_fields_of_a_form() -> None:
     entry = Entry.objects.get(kind="changed")
     assert entry.before == {"bin_code": "A-01-01", "safety_stock": 0}
     assert entry.after == {"bin_code": "Z-9", "safety_stock": 4}
+
+
+def test_where_bins_are_kept_nobody_types_the_code_of_one() -> None:
+    level = LevelFactory.create()
+    with_bins(level.location)
+    client = signed_in(roles.MANAGER)
+    page = reverse("admin:inventory_level_change", args=(level.pk,))
+
+    assert 'name="bin_code"' not in client.get(page).content.decode()
+    client.post(page, {"bin_code": "Z-9", "safety_stock": "4"})
+
+    level.refresh_from_db()
+    assert (level.bin_code, level.safety_stock) == ("A-01-01", 4)
+    listed = client.get(reverse("admin:inventory_level_changelist")).content.decode()
+    assert "in bins" in listed
+    assert "A-01-01" not in listed
 
 
 def test_tabs_find_what_runs_low_and_what_is_aside() -> None:
