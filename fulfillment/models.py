@@ -1,6 +1,7 @@
 """Registry of the fulfillment tables."""
 
 from fulfillment.packing.models import Shipment, ShipmentLine
+from fulfillment.recalls.models import SweepMark
 from fulfillment.shipping.models import Label, ShippedLot
 from fulfillment.statuspage.models import StatusLink
 from fulfillment.tracking.models import Scan
@@ -15,4 +16,5 @@ __all__ = [
     "ShipmentLine",
     "ShippedLot",
     "StatusLink",
+    "SweepMark",
 ]

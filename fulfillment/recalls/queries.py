@@ -316,6 +316,21 @@ def unsellable_with_stock(on: date) -> list[Lot]:
     )
 
 
+def free_though_unsellable() -> "QuerySet[Content]":
+    """Return what lies good of recalled and quarantined lots and is neither picked nor promised to anybody."""
+    claims = Claim.objects.filter(level=OuterRef("level"), lot=OuterRef("lot")).order_by()
+    claimed = claims.values("lot").annotate(units=Sum("quantity")).values("units")
+    held = F("level__committed") + F("level__reserved")
+    aside = F("level__damaged") + F("level__quality_control")
+    return (
+        Content.objects.filter(condition=Condition.GOOD, lot__isnull=False)
+        .exclude(lot__status=LotStatus.RELEASED)
+        .filter(level__on_hand__gt=held + aside)
+        .annotate(claimed=Coalesce(Subquery(claimed), 0))
+        .filter(quantity__gt=F("claimed"))
+    )
+
+
 def shipped(lot_id: int, channel_ids: frozenset[int] | None) -> "QuerySet[ShippedLot]":
     """Return what was shipped of a lot, and of lots made with it, for orders of some channels (None: all).
 

@@ -15,6 +15,7 @@ from fulfillment import events
 from fulfillment.lots import services as warehouse_lots
 from fulfillment.lots.services import PICKED
 from fulfillment.recalls import queries
+from fulfillment.recalls.models import SweepMark
 from fulfillment.work import services as work_services
 from fulfillment.work.models import FulfillmentLine
 from inventory.lots import rules
@@ -149,7 +150,8 @@ def set_aside(*, lot_id: int, reason: str, actor: Actor) -> SetAside:
 def sweep() -> int:
     """Set aside what has expired, and what is left of lots that must not be sold; return the units.
 
-    One transaction a lot; one that somebody holds is left to the next call.
+    One transaction a lot; one that somebody holds is left to the next call. When nothing of a recalled or quarantined
+    lot is free to promise at the end, that instant is kept.
     """
     units = 0
     for lot in queries.unsellable_with_stock(clock.now().date()):
@@ -158,6 +160,9 @@ def sweep() -> int:
             units += set_aside(lot_id=lot.pk, reason=reason, actor=SYSTEM).units
         except Busy as error:
             log.warning("lot_left_unswept", lot=lot.pk, error=error.code)
+    at = clock.now()
+    if not queries.free_though_unsellable().exists():
+        SweepMark.objects.update_or_create(pk=1, defaults={"clear_at": at})
     return units
 
 

@@ -274,6 +274,17 @@ CORRUPTIONS = [
         ),
         {"unsellable_lots_are_set_aside"},
     ),
+    Corruption(
+        "nobody has swept for years and a lot that is recalled is still for sale",
+        (
+            "INSERT INTO fulfillment_sweepmark (id, clear_at) VALUES (1, '2020-01-01 00:00:00')",
+            (
+                "UPDATE inventory_lot SET status = 'recalled', recalled_at = created_at"
+                " WHERE number = 'LATE'"
+            ),
+        ),
+        {"unsellable_lots_are_set_aside"},
+    ),
     # Kits
     Corruption(
         "a kit lies somewhere",

@@ -29,7 +29,7 @@ def everything() -> list[Check]:
     found = [
         *stock.CHECKS,
         *bins.CHECKS,
-        *lots.CHECKS,
+        *lots.checks(),
         *reservations.CHECKS,
         *transfers.CHECKS,
         *counting.CHECKS,

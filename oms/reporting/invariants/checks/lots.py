@@ -1,6 +1,12 @@
 """Lots: a serial number is in one place, and of what is tracked each unit that is picked or has left has its lot."""
 
+from datetime import UTC, timedelta
+
+from oms.core import clock
 from oms.reporting.invariants.checks.base import Check
+
+# Several sweeps, so that one that is late or is kept from a lot is no alarm yet.
+SWEEP_GRACE = timedelta(hours=1)
 
 CHECKS = (
     Check(
@@ -102,22 +108,36 @@ CHECKS = (
         ORDER BY i.id
         """,
     ),
-    Check(
-        "I3",
-        "unsellable_lots_are_set_aside",
-        "What is recalled or quarantined is not among the units that are free to promise.",
-        """
-        SELECT c.id AS content, c.level_id AS level, o.number AS lot, o.status
-        FROM inventory_content c
-        JOIN inventory_lot o ON o.id = c.lot_id
-        JOIN inventory_level l ON l.id = c.level_id
-        WHERE c.condition = 'good' AND o.status <> 'released'
-            AND l.on_hand - l.committed - l.reserved - l.damaged - l.quality_control > 0
-            AND c.quantity > (
-                SELECT COALESCE(SUM(k.quantity), 0) FROM inventory_claim k
-                WHERE k.level_id = c.level_id AND k.lot_id = c.lot_id
-            )
-        ORDER BY c.id
-        """,
-    ),
 )
+
+
+def checks() -> tuple[Check, ...]:
+    """Return the checks of lots; one of them rests on the time of day.
+
+    Units of a lot that is not sold come free between two sweeps: a pick is undone, an order is cancelled, a return
+    arrives. The sweep says when it last found none; so long as that is less than SWEEP_GRACE ago, those are its next.
+    """
+    since = (clock.now() - SWEEP_GRACE).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        *CHECKS,
+        Check(
+            "I3",
+            "unsellable_lots_are_set_aside",
+            "What is recalled or quarantined is not among the units that are free to promise, but for those that came"
+            " free since a sweep within the last hour found none.",
+            f"""
+            SELECT c.id AS content, c.level_id AS level, o.number AS lot, o.status
+            FROM inventory_content c
+            JOIN inventory_lot o ON o.id = c.lot_id
+            JOIN inventory_level l ON l.id = c.level_id
+            WHERE c.condition = 'good' AND o.status <> 'released'
+                AND l.on_hand - l.committed - l.reserved - l.damaged - l.quality_control > 0
+                AND c.quantity > (
+                    SELECT COALESCE(SUM(k.quantity), 0) FROM inventory_claim k
+                    WHERE k.level_id = c.level_id AND k.lot_id = c.lot_id
+                )
+                AND NOT EXISTS (SELECT 1 FROM fulfillment_sweepmark m WHERE m.clear_at > '{since}')
+            ORDER BY c.id
+            """,
+        ),
+    )
