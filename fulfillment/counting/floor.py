@@ -15,7 +15,7 @@ from inventory.counting import services as counting
 from inventory.counting.models import CountOrder
 from inventory.counting.states import CountStatus
 from inventory.locations.admin import reach
-from inventory.packs import queries as packs
+from inventory.lots import scanning
 from oms.core import errors
 from oms.core.actors import Actor
 from oms.core.admin import repeats, site
@@ -99,7 +99,7 @@ def _look(request: HttpRequest, order: CountOrder) -> dict[str, str]:
     code = scanned(request)
     if not code:
         raise _Unclear("Scan an article or a bin.")
-    found = packs.scanned(code)
+    found = scanning.article(code)
     if found is not None:
         shown = {"sku": found.sku.code, "bin": typed(request, "bin", longest=30)}
         return shown | {"each": str(found.units)} if found.units > 1 else shown

@@ -11,7 +11,18 @@ from inventory.packs.rules import NewPack
 from inventory.stock.models import Level
 from inventory.storing import services as storing
 from oms.accounts import roles
-from tests.inventory.factories import MOVER, LevelFactory, SkuFactory, bin_of, lying, with_bins
+from tests.inventory.factories import (
+    MOVER,
+    Came,
+    LevelFactory,
+    SkuFactory,
+    bin_of,
+    lot_of,
+    lots_level,
+    lying,
+    released_transfer,
+    with_bins,
+)
 from tests.inventory.purchasing.orders import placed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("browser")]
@@ -155,3 +166,40 @@ def test_goods_are_received(phone: Phone, level: Level) -> None:
     phone.hears("5 units booked as")
 
     assert lying(level) == {"DOCK": 15}
+
+
+def test_what_leaves_for_a_transfer_is_fetched_bin_by_bin(
+    enter: Callable[..., Page],
+) -> None:
+    level = lots_level({"SOON": Came(3, 20), "LATE": Came(4, 90)}, expires=True)
+    with_bins(level.location, FACE=BinKind.PICK_FACE)
+    wanted = storing.Wanted(
+        level.location_id,
+        level.sku_id,
+        2,
+        bin_of(level.location, "DOCK").pk,
+        bin_of(level.location, "FACE").pk,
+        lot_id=lot_of(level.sku, "LATE").pk,
+    )
+    storing.move(wanted=wanted, key="face", actor=MOVER)
+    transfer = released_transfer({level.sku: 4}, source=level.location)
+    phone = Phone(enter(roles.WAREHOUSE, at=[level.location]))
+    phone.page.goto(f"/admin/warehouse/transfers/{transfer.pk}/ship/")
+    expect(phone.page.locator(".f-now")).to_contain_text("Lot SOON")
+    phone.scan("SOON")
+    phone.hears("Scan the bin first.", good=False)
+    phone.scan("B:FACE")
+    phone.hears("FACE. Now the article.")
+    phone.scan("SOON")
+    phone.hears("None of SOON of", good=False)
+    phone.scan("LATE")
+    phone.hears(f"{level.sku.code}: 1 of 4.")
+    phone.page.get_by_role("button", name=f"All 3 of {level.sku.code}").click()
+    phone.hears(f"{level.sku.code}: 4 of 4.")
+    phone.page.get_by_role("button", name="Ship 4 units").click()
+    expect(phone.page.locator("#note")).to_contain_text("On the way to")
+
+    assert {(row.bin.code, str(row.lot)): row.quantity for row in level.contents.all()} == {
+        ("DOCK", "LATE"): 2,
+        ("FACE", "LATE"): 1,
+    }
