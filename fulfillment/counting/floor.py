@@ -10,9 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from fulfillment.counting import queries, services
 from fulfillment.counting.queries import Stop
+from inventory.bins import queries as bins
 from inventory.catalog.models import Sku
 from inventory.counting import services as counting
 from inventory.counting.models import CountOrder
+from inventory.counting.queries import SEVERAL
 from inventory.counting.states import CountStatus
 from inventory.locations.admin import reach
 from inventory.lots import scanning
@@ -44,7 +46,7 @@ def count(request: HttpRequest, count_id: int) -> HttpResponse:
     bin_code = request.GET.get("bin", "")
     chosen = next((stop for stop in stops if stop.sku_code == request.GET.get("sku")), None)
     extra = _unexpected(request, stops)
-    shown = [stop for stop in stops if not bin_code or stop.bin_code == bin_code]
+    shown = [stop for stop in stops if not bin_code or _lies_in(stop, bin_code)]
     return floor_page(
         request,
         "admin/warehouse/count.html",
@@ -94,6 +96,10 @@ def _act(request: HttpRequest, order: CountOrder) -> HttpResponse:
     return HttpResponseRedirect(f"{here}?{urlencode(stay)}" if stay["bin"] else here)
 
 
+def _lies_in(stop: Stop, bin_code: str) -> bool:
+    return bin_code in stop.bin_code.split(SEVERAL)
+
+
 def _look(request: HttpRequest, order: CountOrder) -> dict[str, str]:
     """Return what to show for a scan: the article, or the bin."""
     code = scanned(request)
@@ -103,7 +109,9 @@ def _look(request: HttpRequest, order: CountOrder) -> dict[str, str]:
     if found is not None:
         shown = {"sku": found.sku.code, "bin": typed(request, "bin", longest=30)}
         return shown | {"each": str(found.units)} if found.units > 1 else shown
-    if any(stop.bin_code == code for stop in queries.walk(order)):
+    place = bins.scanned(order.location_id, code)
+    code = place.code if place else code
+    if any(_lies_in(stop, code) for stop in queries.walk(order)):
         return {"bin": code}
     raise _Unclear(f"Neither an article nor a bin of this count: {code[:40]}.")
 

@@ -1,20 +1,24 @@
 """Reads of counts, and which SKUs a choice finds."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models import F, Max, Min, Q, QuerySet, Sum
 
 from inventory.catalog import queries as catalog
 from inventory.counting import errors, rules
 from inventory.counting.models import CountLine, CountOrder
 from inventory.counting.states import CountStatus
-from inventory.stock.models import Level, Movement
+from inventory.locations.models import Location
+from inventory.stock.models import Content, Level, Movement
 from inventory.stock.states import INSIDE
 from oms.core import clock
 
 CLASS_DAYS = 90
+# Between the codes of the bins that a SKU lies in.
+SEVERAL = ", "
 
 
 def find(reference: str, *, location_codes: frozenset[str] | None = None) -> CountOrder:
@@ -38,9 +42,21 @@ def lines_of(count_id: int) -> "QuerySet[CountLine]":
 
 
 def bins(location_id: int, sku_ids: Collection[int]) -> dict[int, str]:
-    """Return where the SKUs lie at a location."""
-    rows = Level.objects.filter(location_id=location_id, sku_id__in=sku_ids)
-    return dict(rows.values_list("sku_id", "bin_code"))
+    """Return where the SKUs lie at a location: the bins as one walks, or the one code of each where there are none."""
+    if not _keeps_bins(location_id):
+        rows = Level.objects.filter(location_id=location_id, sku_id__in=sku_ids)
+        return dict(rows.values_list("sku_id", "bin_code"))
+    found: defaultdict[int, dict[str, None]] = defaultdict(dict)
+    contents = Content.objects.filter(level__location_id=location_id, level__sku_id__in=sku_ids)
+    for sku_id, code in contents.order_by("bin__walk_order", "bin__code").values_list(
+        "level__sku_id", "bin__code"
+    ):
+        found[sku_id][code] = None
+    return {sku_id: SEVERAL.join(codes) for sku_id, codes in found.items()}
+
+
+def _keeps_bins(location_id: int) -> bool:
+    return Location.objects.filter(pk=location_id, uses_bins=True).exists()
 
 
 def chosen(location_id: int, choice: rules.Choice) -> list[int]:
@@ -49,9 +65,16 @@ def chosen(location_id: int, choice: rules.Choice) -> list[int]:
         known = catalog.ids_by_code(choice.skus)
         return [known[code] for code in dict.fromkeys(choice.skus) if code in known]
     levels = Level.objects.filter(location_id=location_id)
+    bin_code, order = "bin_code", "bin_code"
+    if _keeps_bins(location_id):
+        bin_code, order = "contents__bin__code", "walk"
     if choice.by == "bins":
-        levels = levels.filter(bin_code__startswith=choice.bins)
-    walk = list(levels.order_by("bin_code", "sku__code").values_list("sku_id", flat=True))
+        levels = levels.filter(**{f"{bin_code}__startswith": choice.bins})
+    if order == "walk":
+        levels = levels.annotate(walk=Min("contents__bin__walk_order"))
+    walk = list(
+        levels.order_by(F(order).asc(nulls_last=True), "sku__code").values_list("sku_id", flat=True)
+    )
     if choice.by == "abc":
         kinds = classes(location_id, walk)
         return [sku_id for sku_id in walk if kinds[sku_id] == choice.abc]

@@ -9,15 +9,24 @@ from django.test import Client
 from django.urls import reverse
 
 from fulfillment.counting import queries
+from inventory.counting import queries as counting_queries
 from inventory.counting import services as counting
 from inventory.counting.models import CountLine, CountOrder
+from inventory.counting.rules import Choice
 from inventory.packs import services as packs
 from inventory.packs.rules import NewPack
 from inventory.stock.models import Level
+from inventory.storing import services as storing
 from oms.accounts import roles
 from tests.accounts.factories import signed_in
 from tests.inventory.counting.counts import ANNA, BEN, count, draft, reviewed, started
-from tests.inventory.factories import LevelFactory, LocationFactory, SkuFactory
+from tests.inventory.factories import (
+    LevelFactory,
+    LocationFactory,
+    SkuFactory,
+    bin_of,
+    with_bins,
+)
 from tests.inventory.purchasing.orders import placed
 from tests.orders.factories import CLERK, place_order
 
@@ -153,6 +162,39 @@ def test_a_scan_of_an_article_or_a_bin_leads_to_the_figure(level: Level) -> None
     assert "bin A-01" in bin_page
     assert 'name="sku" value="TEA"' in article
     assert "Neither an article nor a bin" in nothing
+
+
+def test_where_bins_are_kept_one_walks_to_the_bins_that_it_lies_in(level: Level) -> None:
+    with_bins(level.location, FACE="pick_face", HIGH="storage")
+    for code in ("HIGH", "FACE"):
+        storing.move(
+            wanted=storing.Wanted(
+                level.location_id,
+                level.sku_id,
+                10,
+                bin_of(level.location, "DOCK").pk,
+                bin_of(level.location, code).pk,
+            ),
+            key=code,
+            actor=CLERK,
+        )
+    other = LevelFactory.create(location=level.location, on_hand=0)
+    order = started(level, other)
+
+    (first, second) = queries.walk(order)
+    assert [(stop.sku_code, stop.bin_code) for stop in (first, second)] == [
+        (other.sku.code, ""),
+        (level.sku.code, "DOCK, FACE, HIGH"),
+    ]
+    client = counter(level)
+    page = say(client, order, scan="B:HIGH").context
+    assert page["bin_code"] == "HIGH"
+    assert [stop.sku_code for stop in page["left"]] == [level.sku.code]
+    assert counting_queries.chosen(level.location_id, Choice("bins", bins="HI")) == [level.sku_id]
+    assert counting_queries.chosen(level.location_id, Choice("age", days=1)) == [
+        level.sku_id,
+        other.sku_id,
+    ]
 
 
 def test_figures_are_noted_once_and_handed_over(level: Level) -> None:
