@@ -15,10 +15,12 @@ from fulfillment.recalls import services as recalls
 from inventory.stock import services as stock
 from inventory.stock.models import Claim, Level
 from oms.reporting.invariants import services as invariants
-from tests.concurrency.meeting import met
-from tests.concurrency.test_placing import in_parallel
+from orders.placing.services import considering, limits
+from tests.concurrency.meeting import interleaved, met
+from tests.concurrency.test_placing import draft, in_parallel, place
 from tests.fulfillment.factories import PICKER, open_work
 from tests.inventory.factories import Came, by_lot, lot_of, lots_level
+from tests.orders.factories import ChannelFactory, TaxRateFactory
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
 
@@ -120,3 +122,34 @@ class _Unlocked:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(stock, name)
+
+
+# What lasts -------------------------------------------------------------------------------------------
+
+
+def two_buy_what_lasts(patch: pytest.MonkeyPatch) -> Counter[str]:
+    """Let two orders that demand sixty days buy the three units that last so long; seven more expire sooner."""
+    level = lots_level({"LATE": Came(3, 90), "SOON": Came(7, 10)}, expires=True)
+    TaxRateFactory.create()
+    channel = ChannelFactory.create(minimum_life_days=60)
+
+    def buy(number: int) -> str:
+        return place(channel, draft(number, [level.sku], 3))
+
+    return interleaved(patch, considering, "_lasting", lambda: buy(0), lambda: buy(1))
+
+
+def test_what_lasts_is_promised_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert two_buy_what_lasts(monkeypatch) == {"placed": 1, "Insufficient": 1}
+
+    assert Level.objects.get().committed == 3
+
+
+def test_control_who_does_not_count_again_promises_it_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "within_lasting", lambda *_, **__: None)
+
+    assert two_buy_what_lasts(monkeypatch) == {"placed": 2}
+
+    assert Level.objects.get().committed == 6

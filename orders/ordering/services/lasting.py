@@ -71,14 +71,19 @@ def promised_at(level_ids: Collection[int], *, picked: PickedAt) -> list[Promise
 
 
 def most_lasting(
-    *, sku_ids: Collection[int], life_days: int, location_ids: Collection[int]
+    *,
+    sku_ids: Collection[int],
+    life_days: int,
+    location_ids: Collection[int],
+    besides: Collection[int] = (),
 ) -> dict[tuple[int, int], int]:
     """Return by SKU and location how many units can be promised that last so many days after shipping today.
 
-    What orders were promised before is left for them, by what they demand in their turn. Nothing is locked.
+    What orders were promised before is left for them, by what they demand in their turn; not what lines `besides` were
+    promised. Nothing is locked.
     """
     levels = Level.objects.filter(sku_id__in=sku_ids, location_id__in=location_ids)
-    return {key: most[life_days] for key, most in _most(levels, [life_days]).items()}
+    return {key: most[life_days] for key, most in _most(levels, [life_days], besides).items()}
 
 
 def lasting_for(sku_id: int, turn: Iterable[Waiter]) -> dict[int, Lasting]:
@@ -117,7 +122,7 @@ def kept(order: Order, shelf: list[routing.Candidate]) -> list[routing.Candidate
 
 
 def _most(
-    of_levels: "QuerySet[Level]", lives: Collection[int]
+    of_levels: "QuerySet[Level]", lives: Collection[int], besides: Collection[int] = ()
 ) -> dict[tuple[int, int], dict[int, int]]:
     """Return by SKU and location how many units can be promised that last for each of some numbers of days."""
     levels = {level.pk: level for level in of_levels.select_related("sku")}
@@ -125,7 +130,8 @@ def _most(
     on = clock.now().date()
     promised: defaultdict[int, Counter[int]] = defaultdict(Counter)
     for each in promised_at(levels, picked=lambda _: {}):
-        promised[each.level_id][each.line.order.minimum_life_days] += each.unpicked
+        if each.line.pk not in besides:
+            promised[each.level_id][each.line.order.minimum_life_days] += each.unpicked
     found = {}
     for pk, level in levels.items():
         demands = [

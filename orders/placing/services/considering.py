@@ -1,7 +1,7 @@
 """What placing and its preview share: everything that is found out about an order before anything is written."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
@@ -58,7 +58,7 @@ class Considered:
     `sources` are, line by line, the lines of the draft: a kit of it is several lines. `kept` maps (SKU id, location id)
     to the units that have to stay there for other channels, and `reservation_id` is what is to be turned into its
     allocations. Of the SKUs in `limited` units wait that have to be on their way, of those in `preorders` (with
-    the key of the pre-order) units are sold in advance.
+    the key of the pre-order) units are sold in advance. What is taken of those in `expiring` has to last `life_days`.
     """
 
     email: str
@@ -74,6 +74,7 @@ class Considered:
     limited: frozenset[int]
     preorders: Mapping[int, int]
     life_days: int = 0
+    expiring: frozenset[int] = frozenset()
 
 
 def terms_of(channel: Channel, draft: Draft, *, with_keys: bool = False) -> queries.Terms:
@@ -130,8 +131,9 @@ def consider(
     waits += _differences(draft, amounts, channel.currency)
     life_days = max(channel.minimum_life_days, terms.life_days)
     levels = _levels(channel, items, reservation)
-    if life_days and any(item.offer.expires for item in items):
-        levels = _lasting(levels, items, life_days)
+    expiring = frozenset(item.offer.sku_id for item in items if item.offer.expires)
+    if life_days and expiring:
+        levels = _lasting(levels, expiring, life_days)
     plan = _plan(draft, items, taken, levels)
     limited = _may_wait(channel, items, plan) if plan.shortages else frozenset()
     preorders = {
@@ -153,6 +155,7 @@ def consider(
         limited,
         preorders,
         life_days,
+        expiring if life_days else frozenset(),
     )
 
 
@@ -359,10 +362,9 @@ def _levels(
 
 
 def _lasting(
-    levels: Sequence[Availability], items: Sequence[Item], life_days: int
+    levels: Sequence[Availability], expiring: Collection[int], life_days: int
 ) -> list[Availability]:
     """Leave out of what is there the units of lots that do not last as long as the order demands."""
-    expiring = {item.offer.sku_id for item in items if item.offer.expires}
     most = ordering.most_lasting(
         sku_ids=expiring, life_days=life_days, location_ids={level.location_id for level in levels}
     )

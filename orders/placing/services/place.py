@@ -186,4 +186,10 @@ def _write(
         reservation_id=considered.reservation_id,
         along=[*along, bulk.insertion([told]), bulk.insertion([published])],
     )
+    if considered.expiring:
+        limits.within_lasting(
+            [take for take in considered.plan.takes if take.sku_id in considered.expiring],
+            life_days=considered.life_days,
+            line_ids=[line.pk for line in lines],
+        )
     return order, lines, kits
