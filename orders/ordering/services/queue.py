@@ -94,7 +94,7 @@ def _judge(pins: Sequence[Pin], named: Counter[int], waiting: dict[int, OrderLin
     problems = []
     for index, pin in enumerate(pins):
         line = waiting.get(pin.line_id)
-        where = f"/pins/{index}"
+        where = f"/lines/{index}"
         if line is None:
             words = "No line that waits for this SKU."
             problems.append(FieldProblem(f"{where}/line_id", "unknown_reference", words))

@@ -150,8 +150,8 @@ def test_lines_of_others_are_no_lines_and_too_many_units_are_refused(
     )
 
     assert pointers(answer) == [
-        ("/pins/0/line_id", "unknown_reference"),
-        ("/pins/1/units", "number_range"),
+        ("/lines/0/line_id", "unknown_reference"),
+        ("/lines/1/units", "number_range"),
     ]
     assert not OrderLine.objects.filter(pinned__gt=0).exists()
 

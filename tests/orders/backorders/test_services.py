@@ -126,8 +126,8 @@ def test_what_cannot_be_set_aside_is_refused_at_once_and_changes_nothing(level: 
         )
 
     assert [(p.pointer, p.code) for p in refused.value.problems] == [
-        ("/pins/0/units", "number_range"),
-        ("/pins/1/line_id", "unknown_reference"),
+        ("/lines/0/units", "number_range"),
+        ("/lines/1/line_id", "unknown_reference"),
     ]
     with pytest.raises(Invalid):
         ordering.reserve_for(
