@@ -441,6 +441,33 @@ def can_be_served(*, limit: int) -> list[int]:
     return list(lacking.order_by("order_id").values_list("order_id", flat=True).distinct()[:limit])
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Units of components and of by-products by the plan, by SKU."""
+
+    used: Mapping[str, int]
+    byproducts: Mapping[str, int]
+
+
+def planned_in(order: ProductionOrder, *, made: int) -> Planned:
+    """Return what the plan takes and brings once `made` units have come out in all, beyond what it has by now."""
+    quantity = order.quantity
+    return Planned(
+        {
+            row.sku.code: rules.to_consume(
+                row.planned, quantity=quantity, made=made, consumed=row.consumed
+            )
+            for row in order.components.all()
+        },
+        {
+            row.sku.code: rules.to_yield(
+                row.planned, quantity=quantity, made=made, produced=row.produced
+            )
+            for row in order.byproducts.all()
+        },
+    )
+
+
 # Every act that a person or a program may ask for, and the moves of the table that it makes.
 ACTS: Mapping[str, Sequence[str]] = {
     "edit": ("edit",),

@@ -6,8 +6,9 @@ from decimal import Decimal
 from functools import partial
 
 from inventory.catalog import services as catalog
-from inventory.catalog.models import Sku
+from inventory.catalog.models import Sku, Tracking
 from inventory.catalog.services import NewSku
+from inventory.lots.rules import LotUnits
 from inventory.production import services as production
 from inventory.production.models import (
     ProductionOrder,
@@ -18,6 +19,7 @@ from inventory.production.models import (
 from inventory.production.rules import Byproduct, Part, Used, Way
 from inventory.production.services import Content, Report, Wish
 from inventory.stock import services as stock
+from inventory.stock.services import Delivered
 from oms.core import clock
 from oms.core.actors import Actor
 from oms.demo import people, wishes, worker
@@ -39,6 +41,7 @@ _GOODS = (
 )  # fmt: skip
 _PRICES = {"shop": {PILLAR: "9.90", TRIO: "27.90"}, "trade": {PILLAR: "4.20", TRIO: "11.90"}}
 _MATERIAL = {SHEET: 420, WICK: 600, BOX: 4}
+_SHEET_LOTS = (LotUnits("BW-118", 60), LotUnits("BW-119", 360))
 
 
 def work(life: Life) -> None:
@@ -155,12 +158,21 @@ def _set_up(world: World) -> None:
         ),
         actor=manager,
     )
-    for code, units in _MATERIAL.items():
-        stock.receive(
+    for code in (SHEET, PILLAR):
+        stock.track(
             sku_id=Sku.objects.get(code=code).pk,
-            location_id=bench.location_id,
-            quantity=units,
-            document="WORKSHOP",
-            cause=f"demo-workshop:{code}",
-            actor=world.packers(BOUND_TO),
+            tracking=Tracking.LOT,
+            expires=False,
+            shelf_life_days=None,
+            actor=manager,
         )
+    stock.receive_delivery(
+        location_code=BOUND_TO,
+        lines=[
+            Delivered(code, units, _SHEET_LOTS if code == SHEET else ())
+            for code, units in _MATERIAL.items()
+        ],
+        document="WORKSHOP",
+        cause="demo-workshop",
+        actor=world.packers(BOUND_TO),
+    )

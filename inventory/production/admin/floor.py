@@ -1,22 +1,28 @@
 """Posting at the bench: made for a scanner on a telephone, working without scripts as well.
 
 What was scanned is a tally in the session; nothing moves before it is posted, in one posting. Goods are counted in a
-condition; a component is counted only where it was used otherwise than planned.
+condition; a component is counted only where it was used otherwise than planned. Lots and serial numbers of what is
+tracked are scanned with the goods, or typed before posting.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from inventory.catalog.models import Sku
 from inventory.locations.admin import reach
-from inventory.production import queries, rules
+from inventory.lots import forms as lot_forms
+from inventory.lots.rules import read_gs1
+from inventory.production import queries
 from inventory.production import services as production
+from inventory.production.admin import tracked
 from inventory.production.admin.entry import own_order
 from inventory.production.admin.orders import POST
 from inventory.production.models import (
@@ -35,6 +41,7 @@ from oms.core.admin.site import page
 _SHOWN = 50
 _LARGEST = 1_000_000
 CONDITIONS = {"produced": "sound", "inspect": "to inspect", "scrapped": "spoilt"}
+_FIELDS = {"produced": tracked.SOUND, "inspect": tracked.INSPECT}
 
 
 class _Unclear(Exception):
@@ -51,6 +58,7 @@ class Tally:
         self.goods: dict[str, int] = dict(kept.get("goods", {}))
         self.used: dict[str, int] = dict(kept.get("used", {}))
         self.condition: str = kept.get("condition", "produced")
+        self.lots: dict[str, str] = dict(kept.get("lots", {}))
 
     @property
     def made(self) -> int:
@@ -63,12 +71,20 @@ class Tally:
         self.goods[self.condition] = count
         return count
 
+    def name(self, field: str, number: str, *, once: bool) -> None:
+        """Write a lot or serial number down with others; raise _Unclear for one that may come only `once`."""
+        lines = self.lots.get(field, "").splitlines()
+        if once and number in lines:
+            raise _Unclear(f"{number} was scanned already.")
+        self.lots[field] = "\n".join([*lines, number])
+
     def keep(self) -> None:
         """Write it back."""
         self._session[self._name] = {
             "goods": self.goods,
             "used": self.used,
             "condition": self.condition,
+            "lots": self.lots,
         }
 
     def forget(self) -> None:
@@ -158,6 +174,7 @@ def post(request: HttpRequest, order_id: int) -> HttpResponse:
             "left": max(0, order.open - tally.made),
             "over": over,
             "parts": parts,
+            "tracked": [(each, tally.lots.get(each.name, "")) for each in tracked.asked(order)],
             "differs": over or any(part.differs for part in parts),
             "press_key": site.form_key(request),
         },
@@ -169,15 +186,9 @@ def _address(order: ProductionOrder) -> str:
 
 
 def _parts(order: ProductionOrder, tally: Tally) -> list[Part]:
-    made = order.made + tally.made
+    planned = queries.planned_in(order, made=order.made + tally.made).used
     return [
-        Part(
-            row,
-            rules.to_consume(row.planned, quantity=order.quantity, made=made, consumed=row.consumed)
-            if tally.made
-            else 0,
-            tally.used.get(row.sku.code),
-        )
+        Part(row, planned[row.sku.code] if tally.made else 0, tally.used.get(row.sku.code))
         for row in order.components.all()
     ]
 
@@ -186,11 +197,9 @@ def _act(request: HttpRequest, order: ProductionOrder) -> HttpResponse:
     """Do what was scanned or pressed, once, and say what came of it."""
     key = site.form_key(request)
     tally = Tally(request, order)
-    there = _address(order)
     try:
         if "book" in request.POST:
             words = _book(request, order, tally, key)
-            there = reverse("admin:production_floor")
         else:
             with transaction.atomic():
                 repeats.take(request, f"production:{order.pk}", key)
@@ -205,7 +214,7 @@ def _act(request: HttpRequest, order: ProductionOrder) -> HttpResponse:
         say(request, str(error), good=False)
     else:
         say(request, words)
-    return HttpResponseRedirect(there)
+    return HttpResponseRedirect(_address(order))
 
 
 def _count(request: HttpRequest, order: ProductionOrder, tally: Tally) -> str:
@@ -237,7 +246,21 @@ def _count(request: HttpRequest, order: ProductionOrder, tally: Tally) -> str:
         if code in (row.sku.code, row.sku.barcode):
             tally.used[row.sku.code] = min(tally.used.get(row.sku.code, 0) + 1, _LARGEST)
             return f"{row.sku.code}: {tally.used[row.sku.code]} used."
+    if number := _number_of_goods(code, goods):
+        if tally.condition in _FIELDS:
+            tally.name(_FIELDS[tally.condition], number, once=goods.is_serial)
+        return f"{goods.code} {number}: {tally.add(1)} {CONDITIONS[tally.condition]}."
     raise _Unclear(f"{code} is not in this order.")
+
+
+def _number_of_goods(code: str, goods: Sku) -> str:
+    """Return the lot or serial number of the goods that a code names: GS1, or of serial numbers the plain one."""
+    if not goods.is_tracked:
+        return ""
+    scan = read_gs1(code)
+    if scan is not None:
+        return scan.number if goods.barcode in scan.barcodes else ""
+    return code if goods.is_serial else ""
 
 
 def _set(request: HttpRequest, order: ProductionOrder, tally: Tally) -> str:
@@ -260,15 +283,25 @@ def _book(request: HttpRequest, order: ProductionOrder, tally: Tally, key: str) 
         raise repeats.AlreadyDone
     if not tally.made and not any(tally.used.values()):
         raise _Unclear("Nothing is counted yet.")
+    tally.lots = {
+        each.name: request.POST.get(each.name, "")[: lot_forms.LONGEST]
+        for each in tracked.asked(order)
+    }
+    tally.keep()  # what was typed stays when something is refused
+    report = Report(
+        produced=tally.goods.get("produced", 0),
+        inspect=tally.goods.get("inspect", 0),
+        scrapped=tally.goods.get("scrapped", 0),
+        used=[Used(code, units) for code, units in tally.used.items()],
+        reason=typed(request, "reason", longest=200),
+    )
+    try:
+        report = tracked.named(order, report, tally.lots)
+    except ValidationError as error:
+        raise _Unclear(" ".join(error.messages)) from error
     posting = production.post(
         order_id=order.pk,
-        report=Report(
-            produced=tally.goods.get("produced", 0),
-            inspect=tally.goods.get("inspect", 0),
-            scrapped=tally.goods.get("scrapped", 0),
-            used=[Used(code, units) for code, units in tally.used.items()],
-            reason=typed(request, "reason", longest=200),
-        ),
+        report=report,
         key=f"floor:{key}",
         actor=Actor.of_user(request.user),
         reach=reach(request),

@@ -14,6 +14,7 @@ from unfold.decorators import display
 from inventory.locations.admin import AtOwnLocations
 from inventory.production import pasting, queries, rules
 from inventory.production import services as production
+from inventory.production.admin import tracked
 from inventory.production.admin.pasted import RowsField
 from inventory.production.models import ProductionOrder, ProductionPosting
 from inventory.production.services import Report
@@ -78,10 +79,32 @@ class PostForm(ButtonForm):
     finish = forms.BooleanField(required=False, label="Nothing more is made of this order")
 
     def prepare(self) -> None:
-        """Begin with all that is left to be made."""
+        """Begin with all that is left to be made; ask for the lots of what is tracked."""
         order = self.target
         if isinstance(order, ProductionOrder):
             self.fields["produced"].initial = order.open
+            lots = tracked.asked(order)
+            for each in lots:
+                self.fields[each.name] = tracked.field(each)
+            used = [each.name for each in lots if each.name.startswith(tracked.USED)]
+            self.order_fields(
+                ["produced", tracked.SOUND, "inspect", tracked.INSPECT, "scrapped", "used", *used]
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Read the report, with its lots."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors and isinstance(self.target, ProductionOrder):
+            report = Report(
+                produced=data["produced"] or 0,
+                inspect=data["inspect"] or 0,
+                scrapped=data["scrapped"] or 0,
+                used=data["used"],
+                byproducts=data["byproducts"],
+                reason=data["reason"],
+            )
+            data["report"] = tracked.named(self.target, report, data)
+        return data
 
 
 class UndoForm(ReasonForm):
@@ -139,14 +162,7 @@ def _post(press: Press) -> str:
     data = press.data
     posting = production.post(
         order_id=press.document.pk,
-        report=Report(
-            produced=data["produced"] or 0,
-            inspect=data["inspect"] or 0,
-            scrapped=data["scrapped"] or 0,
-            used=data["used"],
-            byproducts=data["byproducts"],
-            reason=data["reason"],
-        ),
+        report=data["report"],
         finish=data["finish"],
         key=f"console:{press.key}",
         actor=press.actor,

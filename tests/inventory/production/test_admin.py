@@ -9,13 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from inventory.catalog.models import Tracking
 from inventory.locations.models import Location
-from inventory.production.models import ProductionOrder, ProductionPosting
+from inventory.production.models import PostedLot, ProductionOrder, ProductionPosting
 from inventory.stock.models import Level
 from oms.accounts import roles
 from oms.core import clock
 from tests.accounts.factories import signed_in
-from tests.inventory.factories import LocationFactory
+from tests.inventory.factories import LocationFactory, SkuFactory, lots_level
 from tests.inventory.production.made import (
     begun_order,
     center,
@@ -248,6 +249,70 @@ def test_the_board_shows_own_locations_alone(place: Location) -> None:
 
     assert "Wheel" in text
     assert "Lathe" not in text
+
+
+# Lots and serial numbers --------------------------------------------------------------------------
+
+
+def tracked_order(tracking: str = Tracking.LOT) -> ProductionOrder:
+    """Return an order that was begun, of tracked goods: two of a part of which two lots lie there go into each."""
+    parts = lots_level({"P-1": 8, "P-2": 8})
+    bill = released_bill(SkuFactory.create(tracking=tracking), parts={parts.sku: 2})
+    return begun_order(location=parts.location, bill=bill, quantity=5)
+
+
+def kept_lots(order: ProductionOrder) -> list[tuple[str, str, int]]:
+    rows = PostedLot.objects.filter(line__posting__order=order).order_by("line_id", "lot__number")
+    return list(rows.values_list("line__kind", "lot__number", "quantity"))
+
+
+def test_lots_are_named_with_a_posting_and_are_optional() -> None:
+    order = tracked_order()
+    client, field = signed_in(), f"lots_used_{component(order).pk}"
+
+    bad = press(client, order, "post", produced="3", lots="A, soon", inspect_lots="x")
+    assert bad.status_code == 422
+    refused = press(client, order, "post", produced="3", **{field: "NONE, 1"})
+    assert refused.status_code == 409
+    assert "is not in stock here" in refused.content.decode()
+    assert kept_lots(order) == []
+    named = press(client, order, "post", produced="3", lots="A, 1\nB, 2", **{field: "P-2"})
+    assert named.status_code == 302
+    assert press(client, order, "post", produced="1").status_code == 302
+
+    number = ProductionPosting.objects.latest("pk").number
+    assert kept_lots(order) == [
+        ("consume", "P-2", 6),
+        ("output", "A", 1),
+        ("output", "B", 2),
+        ("consume", "P-1", 2),
+        ("output", number, 1),
+    ]
+
+
+def test_only_what_is_tracked_asks_for_lots(place: Location) -> None:
+    address = "admin:inventory_productionorder_press"
+    plain = signed_in().get(reverse(address, args=(begun_order(location=place).pk, "post")))
+
+    assert 'name="lots' not in plain.content.decode()
+
+
+def test_serial_numbers_are_scanned_at_the_bench_and_stay_when_something_is_refused() -> None:
+    order = tracked_order(Tracking.SERIAL)
+    bench = Bench(order, signed_in(roles.WAREHOUSE, at=[order.location]))
+
+    assert "SN-1: 1 sound" in bench.do(scan="SN-1")
+    assert "SN-1 was scanned already" in bench.do(scan="SN-1")
+    bench.do(more="1")
+    refused = bench.do(book="1", lots="SN-1", inspect_lots="")
+    assert "2 units" in refused
+    assert ">SN-1</textarea>" in refused
+    assert "2 posted as" in bench.do(book="1", lots="SN-1\nSN-2")
+
+    assert [row for row in kept_lots(order) if row[0] == "output"] == [
+        ("output", "SN-1", 1),
+        ("output", "SN-2", 1),
+    ]
 
 
 # The bench ----------------------------------------------------------------------------------------
