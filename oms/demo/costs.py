@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
+from inventory.catalog.models import Sku
 from inventory.costing import services as costing
 from inventory.costing.errors import NothingToState
 from inventory.costing.services import NewCharge
 from inventory.costing.states import Method
 from inventory.purchasing.models import PurchaseOrder
 from oms.core import money
-from oms.demo import goods
+from oms.demo import goods, workshop
 from oms.demo.world import World
 
 _SHARE = Decimal("0.62")  # of the wholesale price that the goods cost
@@ -48,6 +49,13 @@ def value(world: World, orders: Mapping[str, PurchaseOrder]) -> None:
             )
         except NothingToState:
             continue
+    for code, each in workshop.COSTS.items():
+        costing.state_cost(
+            sku_id=Sku.objects.get(code=code).pk,
+            unit_cost=Decimal(each),
+            reason="Delivery notes of the workshop",
+            actor=manager,
+        )
     for name, kind, amount, currency, basis, invoice in _CHARGES:
         if name not in orders:
             continue

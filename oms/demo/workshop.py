@@ -41,6 +41,7 @@ _GOODS = (
 )  # fmt: skip
 _PRICES = {"shop": {PILLAR: "9.90", TRIO: "27.90"}, "trade": {PILLAR: "4.20", TRIO: "11.90"}}
 _MATERIAL = {SHEET: 420, WICK: 600, BOX: 4}
+COSTS = {SHEET: "0.62", WICK: "0.04", BOX: "0.35"}
 _SHEET_LOTS = (LotUnits("BW-118", 60), LotUnits("BW-119", 360))
 
 

@@ -141,9 +141,12 @@ class BillAdmin(OmsModelAdmin):
             "byproducts": queries.byproducts_of(document),
             "ways": queries.ways_of(document),
             "ground": queries.ground_of(document, on=today),
-            "revisions": BillOfMaterials.objects.filter(sku_id=document.sku_id).order_by(
-                "-revision"
-            )[: queries.SHOWN],
+            "revisions": [
+                (each, tone(each.status))
+                for each in BillOfMaterials.objects.filter(sku_id=document.sku_id).order_by(
+                    "-revision"
+                )[: queries.SHOWN]
+            ],
             "used_in": BillComponent.objects.filter(
                 sku_id=document.sku_id, bill__status=BillStatus.ACTIVE
             )

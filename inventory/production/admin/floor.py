@@ -174,7 +174,11 @@ def post(request: HttpRequest, order_id: int) -> HttpResponse:
             "left": max(0, order.open - tally.made),
             "over": over,
             "parts": parts,
-            "tracked": [(each, tally.lots.get(each.name, "")) for each in tracked.asked(order)],
+            "tracked": [
+                (each, tally.lots.get(each.name, ""))
+                for each in tracked.asked(order)
+                if each.name != tracked.INSPECT or tally.goods.get("inspect")
+            ],
             "differs": over or any(part.differs for part in parts),
             "press_key": site.form_key(request),
         },

@@ -228,8 +228,8 @@ class ProductionOrderAdmin(AtOwnLocations):
         "state",
         "units",
         "finishes",
-        "due_on",
-        "demand_document",
+        "wanted",
+        "made_for",
     )
     list_select_related = ("bill__sku", "location")
     list_filter = ("status", "location", "work_center")
@@ -374,6 +374,16 @@ class ProductionOrderAdmin(AtOwnLocations):
         if order.is_late(clock.today()):
             return badge("late", f"{order.finishes_on}", tone="danger")
         return f"{order.finishes_on}"
+
+    @display(description="Wanted on")
+    def wanted(self, order: ProductionOrder) -> str:
+        """Show when it is wanted."""
+        return f"{order.due_on or '–'}"
+
+    @display(description="Made for")
+    def made_for(self, order: ProductionOrder) -> str:
+        """Show for which order."""
+        return order.demand_document or "–"
 
     def page_context(self, request: HttpRequest, document: ProductionOrder) -> Mapping[str, Any]:
         """Add components, goods, days and postings."""
