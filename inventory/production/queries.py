@@ -16,6 +16,7 @@ from inventory.production.models import (
     BillByproduct,
     BillComponent,
     BillOfMaterials,
+    PostedLot,
     ProductionByproduct,
     ProductionComponent,
     ProductionOrder,
@@ -397,7 +398,8 @@ def within(reach: Reach) -> "QuerySet[ProductionOrder]":
             Prefetch(
                 "postings",
                 ProductionPosting.objects.prefetch_related(
-                    Prefetch("lines", ProductionPostingLine.objects.select_related("sku"))
+                    Prefetch("lines", ProductionPostingLine.objects.select_related("sku")),
+                    Prefetch("lines__lots", PostedLot.objects.select_related("lot")),
                 ),
             ),
         )

@@ -42,13 +42,21 @@ class SlotOut(Answer):
     load: int
 
 
+class PostedLotOut(Answer):
+    """Units of one lot, or a serial number, in a line of a posting."""
+
+    number: str
+    quantity: int
+
+
 class PostingLineOut(Answer):
-    """Units of a SKU, and what became of them; `bucket` is where goods lie."""
+    """Units of a SKU, and what became of them; `bucket` is where goods lie. `lots` are those that are known."""
 
     kind: str
     sku: str
     quantity: int
     bucket: str
+    lots: list[PostedLotOut]
 
 
 class PostingOut(Answer):
@@ -154,7 +162,14 @@ def _posting_out(posting: ProductionPosting) -> PostingOut:
         reason=posting.reason,
         lines=[
             PostingLineOut(
-                kind=line.kind, sku=line.sku.code, quantity=line.quantity, bucket=line.bucket
+                kind=line.kind,
+                sku=line.sku.code,
+                quantity=line.quantity,
+                bucket=line.bucket,
+                lots=[
+                    PostedLotOut(number=each.lot.number, quantity=each.quantity)
+                    for each in line.lots.all()
+                ],
             )
             for line in posting.lines.all()
         ],

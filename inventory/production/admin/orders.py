@@ -408,6 +408,7 @@ class ProductionOrderAdmin(AtOwnLocations):
             "is_open": document.status in OPEN,
             "may_edit": is_draft and request.user.has_perm(PLAN),
             "may_post": "post" in acts,
+            "sees_lots": request.user.has_perm("inventory.view_lot"),
             "sees_bills": request.user.has_perm("inventory.view_billofmaterials"),
         }
 

@@ -238,7 +238,13 @@ def test_lots_are_named_over_the_api(key: str) -> None:
     refused = act(order, "post", key, body)
     assert (refused.status_code, refused.json()["code"]) == (409, "production_lots_refused")
     used[0]["lots"] = [{"number": "L-2", "quantity": 2}]
-    assert act(order, "post", key, body, intention="second").status_code == 200
+    done = act(order, "post", key, body, intention="second")
+    assert done.status_code == 200
 
+    (posting,) = done.json()["postings"]
+    assert [line["lots"] for line in posting["lines"]] == [
+        [{"number": "L-2", "quantity": 2}],
+        [{"number": "B-1", "quantity": 2}],
+    ]
     assert by_lot(parts) == {"L-1": 5, "L-2": 3}
     assert by_lot(Level.objects.get(sku=goods)) == {"B-1": 2}
