@@ -11,6 +11,7 @@ balance afterwards.
     python -m tests.benchmarks --size M            100,000 orders, 10,000 SKUs, 3 locations
     python -m tests.benchmarks --only place --rounds 1 --scale 0.3
     python -m tests.benchmarks promise             what a promise costs behind 10,000 and 1,000,000 movements
+    python -m tests.benchmarks planning            forecasting and proposing for 10,000 SKUs
     python -m tests.benchmarks warehouse           receiving 10,000 lines and counting 10,000 bins behind as many
 
 The database is a new one on the server of DATABASE_URL, else on one that `tests.servers` finds or starts.
@@ -33,6 +34,7 @@ from tests.servers.processes import NoServer
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = {
     "orders": "tests.benchmarks.run",
+    "planning": "tests.benchmarks.planning",
     "promise": "tests.benchmarks.promise",
     "warehouse": "tests.benchmarks.warehouse",
 }

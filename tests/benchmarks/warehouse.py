@@ -123,7 +123,7 @@ def receive_deliveries(place: Location, skus: Sequence[Sku], run: int) -> None:
         stock.receive_delivery(
             location_code=place.code,
             lines=[stock.Delivered(sku.code, 1 + sku.pk % 40) for sku in part],
-            document="bench",
+            document="DN-1",
             cause=f"bench-delivery:{run}:{number}",
             actor=ACTOR,
         )
