@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from inventory.lots.schemas import Lots
-from inventory.purchasing import documents, errors, queries, ubl, x12
+from inventory.purchasing import errors, queries, ubl, x12
+from inventory.purchasing import files as order_files
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.filters import PurchaseFilters
 from inventory.purchasing.models import PurchaseOrder
@@ -22,6 +23,7 @@ from inventory.purchasing.schemas import (
     purchase_order_out,
 )
 from inventory.purchasing.services import Arrived, Confirmed, NewLine
+from inventory.purchasing.states import OrderFile
 from oms.core.api import files, idempotency, openapi, pagination, schemas
 from oms.core.api.schemas import Command, Items, Text
 from oms.core.api.views import ApiView
@@ -437,9 +439,10 @@ class _FileView(files.FileView):
 
     required_scopes = {"GET": READ}
 
-    def order(self, reference: str) -> PurchaseOrder:
-        """Return the order within the caller's reach."""
-        return queries.find(reference, reach=self.caller.location_codes)
+    def file(self, reference: str, form: str) -> HttpResponse:
+        """Answer with an order within the caller's reach."""
+        made = order_files.of(queries.find(reference, reach=self.caller.location_codes), form)
+        return files.download(made.content, name=made.name, media_type=made.media_type)
 
 
 class PdfView(_FileView):
@@ -450,12 +453,7 @@ class PdfView(_FileView):
     )
     def get(self, _request: Request, reference: str) -> HttpResponse:
         """Return the order as PDF, as it was placed."""
-        order = self.order(reference)
-        return files.download(
-            documents.purchase_order(queries.sheet(order)),
-            name=f"{order.number}.pdf",
-            media_type=files.PDF,
-        )
+        return self.file(reference, order_files.PDF)
 
 
 class X12View(_FileView):
@@ -466,12 +464,7 @@ class X12View(_FileView):
     )
     def get(self, _request: Request, reference: str) -> HttpResponse:
         """Return the order as ASC X12 850, version 004010."""
-        order = self.order(reference)
-        return files.download(
-            x12.purchase_order(queries.sheet(order)).encode("ascii"),
-            name=f"{order.number}.x12",
-            media_type=x12.MEDIA_TYPE,
-        )
+        return self.file(reference, OrderFile.X12)
 
 
 class UblView(_FileView):
@@ -482,12 +475,7 @@ class UblView(_FileView):
     )
     def get(self, _request: Request, reference: str) -> HttpResponse:
         """Return the order as UBL 2.1 Order."""
-        order = self.order(reference)
-        return files.download(
-            ubl.order(queries.sheet(order)),
-            name=f"{order.number}.xml",
-            media_type=ubl.MEDIA_TYPE,
-        )
+        return self.file(reference, OrderFile.UBL)
 
 
 def _key(client_id: int, request: Request) -> str:

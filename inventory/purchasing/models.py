@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location
 from inventory.purchasing import rules
-from inventory.purchasing.states import OPEN, PurchaseStatus
+from inventory.purchasing.states import OPEN, OrderFile, PurchaseStatus
 from oms.core.clock import now
 from oms.core.fields import MoneyField
 from oms.core.ids import uuid7
@@ -38,6 +38,13 @@ class Supplier(models.Model):
     )
     edi_id = models.CharField(
         max_length=15, blank=True, verbose_name="EDI identifier", help_text="Theirs, for X12."
+    )
+    order_file = models.CharField(
+        max_length=3,
+        blank=True,
+        choices=OrderFile.choices,
+        verbose_name="file with the order",
+        help_text="Goes with the mail, beside the PDF.",
     )
     currency = models.CharField(max_length=3)
     minimum_order = MoneyField(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from inventory.purchasing import documents, queries
+from inventory.purchasing import files as order_files
+from inventory.purchasing import queries
 from inventory.purchasing.models import PurchaseOrder
 from oms.messaging import services as messages
 from oms.messaging import writing
@@ -13,7 +14,6 @@ from oms.messaging.models import Message
 
 ORDER = "purchase_order"
 CANCELLATION = "purchase_order_cancelled"
-PDF = "application/pdf"
 
 
 def send_order(*, order_id: int, version: int) -> Message | None:
@@ -27,10 +27,10 @@ def send_cancellation(*, order_id: int, version: int) -> Message | None:
 
 
 def files(document_id: int) -> Sequence[File]:
-    """Return what the mail with an order carries: the order as PDF."""
+    """Return what the mail with an order carries: the order as PDF, and as the file that the supplier reads."""
     order = PurchaseOrder.objects.select_related("supplier", "location").get(pk=document_id)
-    pdf = documents.purchase_order(queries.sheet(order))
-    return [File(name=f"{order.number}.pdf", content=pdf, media_type=PDF)]
+    forms = [order_files.PDF, order.supplier.order_file]
+    return [order_files.of(order, form) for form in forms if form]
 
 
 def _send(order_id: int, kind: str, version: int) -> Message | None:

@@ -5,6 +5,13 @@ from django.db import models
 from oms.core.flows import Flow
 
 
+class OrderFile(models.TextChoices):
+    """What goes to the supplier's machines beside the paper; the value is the suffix of the file."""
+
+    X12 = "x12", "X12 850"
+    UBL = "xml", "UBL 2.1"
+
+
 class PurchaseStatus(models.TextChoices):
     """Where the purchase order stands."""
 

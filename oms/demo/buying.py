@@ -29,7 +29,7 @@ _SUPPLIERS = (
      "ship_days": [1, 3], "over_tolerance": 5},
     {"code": "northern", "name": "Northern Mills", "street": "14 Canal Road", "city": "Leeds", "postcode": "LS12 2PS",
      "country": "GB", "email": "orders@northern-mills.example", "language": "en", "edi_id": "5012345000008",
-     "currency": "GBP", "lead_days": 12, "over_tolerance": 0},
+     "order_file": "x12", "currency": "GBP", "lead_days": 12, "over_tolerance": 0},
 )  # fmt: skip
 _SOLD = {"toepferei": ("MUG", "BOWL", "PLATE"), "northern": ("BLANKET", "CUSHION", "SOCK")}
 # Days before now at which an order was placed, and after how many days its goods came.

@@ -1,6 +1,6 @@
 """Purchase orders in the console: where each stands, and what can be done with it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from unfold.decorators import display
 
 from inventory.locations.admin import AtOwnLocations, reach
-from inventory.purchasing import documents, queries, ubl, x12
+from inventory.purchasing import files, queries
 from inventory.purchasing import services as purchasing
 from inventory.purchasing.admin.pasted import LinesField, lines_of, read_lines
 from inventory.purchasing.models import (
@@ -364,33 +364,20 @@ class PurchaseOrderAdmin(AtOwnLocations):
         }
 
 
-_FILES: Mapping[str, tuple[str, Callable[[PurchaseOrder], bytes]]] = {
-    "pdf": (
-        "application/pdf",
-        lambda order: documents.purchase_order(queries.sheet(order)),
-    ),
-    "x12": (
-        x12.MEDIA_TYPE,
-        lambda order: x12.purchase_order(queries.sheet(order)).encode("ascii"),
-    ),
-    "xml": (ubl.MEDIA_TYPE, lambda order: ubl.order(queries.sheet(order))),
-}
-
-
 @page("purchasing/<int:order_id>/order.<slug:form>", name="purchase_file", permission=SEE_COSTS)
 @require_GET
 def file(request: HttpRequest, order_id: int, form: str) -> HttpResponse:
     """Answer with the order as a file: paper (pdf), X12 850 (x12) or UBL (xml)."""
     order = own_order(request, order_id)
-    if form not in _FILES:
+    if form not in files.FORMS:
         raise Http404("There is no such form of an order.")
-    media_type, make = _FILES[form]
+    made = files.of(order, form)
     return HttpResponse(
-        make(order),
-        content_type=media_type,
+        made.content,
+        content_type=made.media_type,
         headers={
-            "Content-Disposition": f"{'inline' if form == 'pdf' else 'attachment'};"
-            f' filename="{order.number}.{form}"'
+            "Content-Disposition": f"{'inline' if form == files.PDF else 'attachment'};"
+            f' filename="{made.name}"'
         },
     )
 

@@ -63,6 +63,7 @@ class SupplierForm(forms.ModelForm):
             "language",
             "account_number",
             "edi_id",
+            "order_file",
             "currency",
             "minimum_order",
             "lead_days",
@@ -130,7 +131,7 @@ class SupplierAdmin(SetupModelAdmin):
             {
                 "fields": (
                     ("email", "language"),
-                    ("account_number", "edi_id"),
+                    ("account_number", "edi_id", "order_file"),
                     "street",
                     ("postcode", "city"),
                     ("region", "country"),

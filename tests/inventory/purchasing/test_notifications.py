@@ -40,6 +40,24 @@ def test_the_order_goes_to_the_supplier_once_with_its_paper(drain: Drain) -> Non
     assert "Becher" in text
 
 
+@pytest.mark.parametrize(
+    ("form", "begins", "media_type"),
+    [("x12", b"ISA", "application/edi-x12"), ("xml", b"<?xml", "application/xml")],
+)
+def test_a_supplier_whose_machines_read_orders_gets_their_file_too(
+    drain: Drain, form: str, begins: bytes, media_type: str
+) -> None:
+    seller = supplier(order_file=form)
+    order = placed(LocationFactory.create(), {SkuFactory.create(): 3}, seller=seller)
+    drain()
+    messages.send_due()
+    paper, file = mail.outbox[0].attachments
+    assert paper[0] == f"{order.number}.pdf"
+    assert (file[0], file[2].partition(";")[0]) == (f"{order.number}.{form}", media_type)
+    content = file[1] if isinstance(file[1], bytes) else file[1].encode()
+    assert content.startswith(begins)
+
+
 def test_a_draft_is_not_sent(drain: Drain) -> None:
     drafted(LocationFactory.create(), {SkuFactory.create(): 3})
     drain()
