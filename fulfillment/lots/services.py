@@ -41,7 +41,10 @@ def choose(
     location_id = work.fulfillment_order.location_id
     levels = stock.lock_and_read({(line.sku_id, location_id) for line in lines.values()})
     free = stock.free_batches([level.pk for level in levels.values()])
-    there = {} if bin_id is None else stock.lots_in(bin_id, [level.pk for level in levels.values()])
+    there: dict[int, dict[int | None, int]] = {}
+    if bin_id is not None:
+        lying = stock.lots_in([bin_id], [level.pk for level in levels.values()])
+        there = {level_id: lots for (_, level_id), lots in lying.items()}
     chosen: list[Claimed] = []
     refused: dict[str, str] = {}
     nameless: dict[str, str] = {}

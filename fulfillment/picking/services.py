@@ -19,6 +19,7 @@ from fulfillment.work.services import Work
 from fulfillment.work.states import UNFINISHED
 from inventory.bins import queries as bins
 from inventory.bins.errors import BinMissing
+from inventory.bins.models import Bin
 from inventory.lots.errors import InvalidLots
 from inventory.lots.rules import LotUnits
 from inventory.stock import services as stock
@@ -128,7 +129,8 @@ def confirm_takes(
         totals[take.line_id] += take.quantity
     open_units = {line.pk: line.to_pick for line in work.lines.values()}
     units = asked_units(work, open_units, scans=(), quantities=totals)
-    _check_takes(work, takes, pointer)
+    places = _bins_of(work, takes, pointer)
+    _check_lots(work, takes, pointer)
     left = 0
     for code in dict.fromkeys(take.bin_code for take in takes):
         quantities: defaultdict[int, int] = defaultdict(int)
@@ -140,7 +142,7 @@ def confirm_takes(
         left = confirm(
             fulfillment_order_id=fulfillment_order_id,
             quantities=quantities,
-            bin_code=code,
+            bin_id=places[code].pk if code else None,
             lots=lots,
             actor=actor,
         ).to_pick
@@ -155,24 +157,27 @@ def _named_bin(work: Work, code: str) -> int:
     return bins.named(location.pk, code).pk
 
 
-def _check_takes(work: Work, takes: Sequence[Take], pointer: str) -> None:
-    """Raise NoBins, BinMissing with every bin that is none, or InvalidLots with every line whose lots do not fit."""
+def _bins_of(work: Work, takes: Sequence[Take], pointer: str) -> dict[str, Bin]:
+    """Return the bins that are named, by code or barcode. Raises NoBins, BinMissing with every one that is none."""
     location = work.fulfillment_order.location
     named = {take.bin_code for take in takes if take.bin_code}
     if named and not location.uses_bins:
         raise NoBins
-    unknown = {code for code in named if bins.scanned(location.pk, code) is None}
-    if unknown:
-        problems = [
-            FieldProblem(
-                f"{pointer}/{index}/bin",
-                BinMissing.code,
-                f"There is no bin {take.bin_code[:40]} here.",
-            )
-            for index, take in enumerate(takes)
-            if take.bin_code in unknown
-        ]
+    found = bins.all_scanned(location.pk, named)
+    problems = [
+        FieldProblem(
+            f"{pointer}/{index}/bin", BinMissing.code, f"There is no bin {take.bin_code[:40]} here."
+        )
+        for index, take in enumerate(takes)
+        if take.bin_code and take.bin_code not in found
+    ]
+    if problems:
         raise BinMissing(problems[0].message, problems=problems)
+    return found
+
+
+def _check_lots(work: Work, takes: Sequence[Take], pointer: str) -> None:
+    """Raise InvalidLots with every line whose lots are not its units."""
     wrong = [
         FieldProblem(f"{pointer}/{index}/lots", code, words)
         for index, take in enumerate(takes)

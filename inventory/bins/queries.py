@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from inventory.bins.errors import BinMissing, NoDock
 from inventory.bins.models import Bin
@@ -30,16 +31,30 @@ def by_id(location_id: int, bin_ids: Collection[int]) -> dict[int, Bin]:
 
 def scanned(location_id: int, code: str) -> Bin | None:
     """Return the usable bin whose barcode or code was scanned or typed, None when there is none."""
-    wanted = code.strip()
+    return all_scanned(location_id, [code]).get(code)
+
+
+def all_scanned(location_id: int, codes: Iterable[str]) -> dict[str, Bin]:
+    """Return the usable bins of what was scanned or typed, by that; what means none is not in it. One statement."""
+    wanted = {code: code.strip() for code in codes if code.strip()}
     if not wanted:
-        return None
+        return {}
     found = list(
         Bin.objects.usable()
-        .filter(Q(barcode=wanted) | Q(code__iexact=wanted), location_id=location_id)
-        .order_by("pk")
+        .alias(spelt=Upper("code"))
+        .filter(
+            Q(barcode__in=wanted.values())
+            | Q(spelt__in=[code.upper() for code in wanted.values()]),
+            location_id=location_id,
+        )
+        .order_by("-pk")
     )
-    exact = [each for each in found if each.barcode == wanted]
-    return next(iter(exact or found), None)
+    by_barcode = {each.barcode: each for each in found}
+    by_code = {each.code.upper(): each for each in found}
+    places = {
+        said: by_barcode.get(code) or by_code.get(code.upper()) for said, code in wanted.items()
+    }
+    return {said: place for said, place in places.items() if place is not None}
 
 
 def named(location_id: int, code: str) -> Bin:

@@ -23,6 +23,7 @@ from inventory.transfers.schemas import (
     pick_list_out,
     transfer_out,
 )
+from inventory.transfers.services import acting
 from inventory.transfers.services.acting import Reach
 from oms.core.api import idempotency, openapi, pagination, schemas
 from oms.core.api.schemas import Command, Items, Text
@@ -202,6 +203,7 @@ class PickListView(ApiView):
         """Return what is still to be shipped, bin by bin and lot by lot, in the order in which one walks."""
         reach = queries.reach_of(self.caller.location_codes)
         found = queries.find(reference, reach=reach)
+        acting.check_end(reach, found.source_id)
         return Response(pick_list_out(found, walking.pick_list(found, list(found.lines.all()))))
 
 

@@ -59,14 +59,16 @@ def free_batches(level_ids: Collection[int]) -> dict[int, list[Batch]]:
     return found
 
 
-def lots_in(bin_id: int, level_ids: Collection[int]) -> dict[int, dict[int | None, int]]:
-    """Return the good units that lie in a bin, by level and lot. One statement."""
-    found: defaultdict[int, dict[int | None, int]] = defaultdict(dict)
+def lots_in(
+    bin_ids: Collection[int], level_ids: Collection[int]
+) -> dict[tuple[int, int], dict[int | None, int]]:
+    """Return the good units that lie in bins by lot, for each bin and level. One statement."""
+    found: defaultdict[tuple[int, int], dict[int | None, int]] = defaultdict(dict)
     rows = Content.objects.filter(
-        bin_id=bin_id, level_id__in=level_ids, condition=Condition.GOOD
-    ).values_list("level_id", "lot_id", "quantity")
-    for level_id, lot_id, units in rows:
-        found[level_id][lot_id] = units
+        bin_id__in=bin_ids, level_id__in=level_ids, condition=Condition.GOOD
+    ).values_list("bin_id", "level_id", "lot_id", "quantity")
+    for bin_id, level_id, lot_id, units in rows:
+        found[bin_id, level_id][lot_id] = units
     return found
 
 

@@ -30,6 +30,63 @@ class _Names:
     lots: Mapping[tuple[int, str], Lot]
 
 
+@dataclass(slots=True)
+class _Shelf:
+    """What of a level's lots is free and not taken yet, in all and in the bins that are named."""
+
+    level: Level
+    free: dict[int | None, Batch]
+    lying: Mapping[int, dict[int | None, int]]
+
+    @property
+    def need(self) -> Need:
+        """Return what units have to be to leave today."""
+        return Need(clock.today(), expires=self.level.sku.expires)
+
+    def take_lot(self, bin_id: int | None, lot_id: int, quantity: int) -> Spot:
+        """Take units of a lot that is named. Raises NotInBin."""
+        self._take(bin_id, lot_id, quantity)
+        return Spot(bin_id, lot_id, quantity)
+
+    def take_out_of(self, bin_id: int, quantity: int) -> list[Spot]:
+        """Take what expires first of a bin. Raises NotInBin."""
+        there = self.lying.get(bin_id, {})
+        batches = [
+            replace(batch, quantity=min(batch.quantity, there[lot_id]))
+            for lot_id, batch in self.free.items()
+            if lot_id in there
+        ]
+        takes = lot_rules.propose(batches, quantity, self.need)
+        found = sum(take.quantity for take in takes)
+        if found < quantity:
+            raise NotInBin(
+                f"{quantity} units of {self.level.sku.code} are needed, {found} lie there.",
+                requested=quantity,
+                found=found,
+            )
+        for take in takes:
+            self._take(bin_id, take.batch.lot_id, take.quantity)
+        return [_spot(take, bin_id) for take in takes]
+
+    def first_expired(self, quantity: int) -> list[Spot]:
+        """Return what expires first, wherever it lies."""
+        return [_spot(take) for take in lot_rules.propose(self.free.values(), quantity, self.need)]
+
+    def _take(self, bin_id: int | None, lot_id: int | None, quantity: int) -> None:
+        """Raise NotInBin when so many are not there, or are picked for orders."""
+        batch = self.free.get(lot_id)
+        there = batch.quantity if batch else 0
+        if batch is None or there < quantity:
+            raise NotInBin(
+                f"{quantity} units of a lot of {self.level.sku.code} are needed, {there} are free.",
+                requested=quantity,
+                found=there,
+            )
+        self.free[lot_id] = replace(batch, quantity=there - quantity)
+        if bin_id is not None and lot_id in self.lying.get(bin_id, {}):
+            self.lying[bin_id][lot_id] -= quantity
+
+
 def spots(
     transfer: TransferOrder,
     units: Sequence[Units],
@@ -46,17 +103,52 @@ def spots(
     here = {
         each.sku_code: levels[lines[each.sku_code].sku_id, transfer.source_id] for each in units
     }
-    tracked = [level.pk for level in here.values() if level.sku.is_tracked]
-    free = stock.free_batches(tracked) if tracked else {}
+    shelves = _shelves([level for level in here.values() if level.sku.is_tracked], names)
     return {
-        lines[each.sku_code].pk: _spots(
-            each,
-            here[each.sku_code],
-            names,
-            {batch.lot_id: batch for batch in free.get(here[each.sku_code].pk, ())},
-        )
+        lines[each.sku_code].pk: _spots(each, shelves.get(here[each.sku_code].pk), names)
         for each in units
     }
+
+
+def _shelves(tracked: Sequence[Level], names: _Names) -> dict[int, _Shelf]:
+    if not tracked:
+        return {}
+    keys = [level.pk for level in tracked]
+    free = stock.free_batches(keys)
+    lying: defaultdict[int, dict[int, dict[int | None, int]]] = defaultdict(dict)
+    if names.bin_ids:
+        for (bin_id, level_id), lots in stock.lots_in(names.bin_ids.values(), keys).items():
+            lying[level_id][bin_id] = lots
+    return {
+        level.pk: _Shelf(
+            level, {batch.lot_id: batch for batch in free.get(level.pk, ())}, lying[level.pk]
+        )
+        for level in tracked
+    }
+
+
+def _spots(units: Units, shelf: _Shelf | None, names: _Names) -> tuple[Spot, ...]:
+    """Return where units of a line are taken from; what is tracked has a shelf, and a lot for all of them."""
+    named = [
+        (names.bin_ids[each.bin_code] if each.bin_code else None, each) for each in units.fetched
+    ]
+    if shelf is None:
+        return tuple(Spot(bin_id, None, each.quantity) for bin_id, each in named)
+    found = [
+        shelf.take_lot(bin_id, names.lots[shelf.level.sku_id, each.lot].pk, each.quantity)
+        for bin_id, each in named
+        if each.lot
+    ]
+    for bin_id, each in named:
+        if bin_id is not None and not each.lot:
+            found += shelf.take_out_of(bin_id, each.quantity)
+    rest = units.quantity - sum(spot.quantity or 0 for spot in found)
+    return (*found, *shelf.first_expired(rest))
+
+
+def _spot(take: lot_rules.Take, bin_id: int | None = None) -> Spot:
+    lot_id = take.batch.lot_id
+    return Spot(bin_id, lot_id, take.quantity, is_nameless=lot_id is None)
 
 
 def _check(units: Sequence[Units], lines: Mapping[str, TransferLine]) -> None:
@@ -84,15 +176,15 @@ def _bins(transfer: TransferOrder, units: Sequence[Units]) -> dict[str, int]:
     named = {fetched.bin_code for _, _, fetched in _each(units) if fetched.bin_code}
     if named and not transfer.source.uses_bins:
         raise NoBins
-    found = {code: bins.scanned(transfer.source_id, code) for code in sorted(named)}
+    found = bins.all_scanned(transfer.source_id, named)
     faults = [
         Fault(f"{at}/bin", BinMissing.code, f"There is no bin {fetched.bin_code[:40]} here.")
         for at, _, fetched in _each(units)
-        if fetched.bin_code and found[fetched.bin_code] is None
+        if fetched.bin_code and fetched.bin_code not in found
     ]
     if faults:
         raise BinMissing(faults[0].words, problems=acting.problems(faults))
-    return {code: place.pk for code, place in found.items() if place is not None}
+    return {code: place.pk for code, place in found.items()}
 
 
 def _lots(units: Sequence[Units], lines: Mapping[str, TransferLine]) -> dict[tuple[int, str], Lot]:
@@ -107,7 +199,7 @@ def _lots(units: Sequence[Units], lines: Mapping[str, TransferLine]) -> dict[tup
         sku_id__in={sku_id for sku_id, _ in named}, number__in={number for _, number in named}
     )
     found = {(lot.sku_id, lot.number): lot for lot in rows}
-    on = clock.now().date()
+    on = clock.today()
     faults = []
     for at, each, fetched in _each(units):
         if not fetched.lot:
@@ -124,67 +216,3 @@ def _lots(units: Sequence[Units], lines: Mapping[str, TransferLine]) -> dict[tup
     if faults:
         raise InvalidLots(faults[0].words, problems=acting.problems(faults))
     return found
-
-
-def _spots(
-    units: Units, level: Level, names: _Names, left: dict[int | None, Batch]
-) -> tuple[Spot, ...]:
-    found: list[Spot] = []
-    need = Need(clock.now().date(), expires=level.sku.expires)
-    unlotted = []
-    for fetched in units.fetched:
-        bin_id = names.bin_ids[fetched.bin_code] if fetched.bin_code else None
-        if fetched.lot:
-            lot_id = names.lots[level.sku_id, fetched.lot].pk
-            _take(left, lot_id, fetched.quantity, level)
-            found.append(Spot(bin_id, lot_id, fetched.quantity))
-        elif level.sku.is_tracked and bin_id is not None:
-            unlotted.append((bin_id, fetched.quantity))
-        else:
-            found.append(Spot(bin_id, None, fetched.quantity))
-    taken: defaultdict[tuple[int, int | None], int] = defaultdict(int)
-    for spot in found:
-        if spot.bin_id is not None:
-            taken[spot.bin_id, spot.lot_id] += spot.quantity or 0
-    for bin_id, quantity in unlotted:
-        there = stock.lots_in(bin_id, [level.pk]).get(level.pk, {})
-        batches = [
-            replace(
-                left[lot_id], quantity=min(left[lot_id].quantity, lying - taken[bin_id, lot_id])
-            )
-            for lot_id, lying in there.items()
-            if lot_id in left
-        ]
-        takes = lot_rules.propose(batches, quantity, need)
-        if (count := sum(take.quantity for take in takes)) < quantity:
-            raise NotInBin(
-                f"{quantity} units of {level.sku.code} are needed, {count} lie there.",
-                requested=quantity,
-                found=count,
-            )
-        for take in takes:
-            _take(left, take.batch.lot_id, take.quantity, level)
-            taken[bin_id, take.batch.lot_id] += take.quantity
-            found.append(_spot(take, bin_id))
-    if level.sku.is_tracked:
-        rest = units.quantity - sum(spot.quantity or 0 for spot in found)
-        found += [_spot(take) for take in lot_rules.propose(left.values(), rest, need)]
-    return tuple(found)
-
-
-def _spot(take: lot_rules.Take, bin_id: int | None = None) -> Spot:
-    lot_id = take.batch.lot_id
-    return Spot(bin_id, lot_id, take.quantity, is_nameless=lot_id is None)
-
-
-def _take(left: dict[int | None, Batch], lot_id: int | None, quantity: int, level: Level) -> None:
-    """Take units off what is left of a lot. Raises NotInBin when so many are not there, or are picked for orders."""
-    batch = left.get(lot_id)
-    there = batch.quantity if batch else 0
-    if batch is None or there < quantity:
-        raise NotInBin(
-            f"{quantity} units of a lot of {level.sku.code} are needed, {there} are free.",
-            requested=quantity,
-            found=there,
-        )
-    left[lot_id] = replace(batch, quantity=there - quantity)

@@ -8,6 +8,7 @@ from inventory.bins.errors import BinMissing
 from inventory.bins.states import BinKind
 from inventory.catalog.models import Sku, Tracking
 from inventory.lots.errors import InvalidLots
+from inventory.lots.models import Lot
 from inventory.stock.errors import NotInBin
 from inventory.stock.models import Level
 from inventory.storing import services as storing
@@ -16,6 +17,7 @@ from inventory.transfers import errors, queries, walking
 from inventory.transfers import services as transfers
 from inventory.transfers.models import TransferOrder
 from inventory.transfers.rules import Fetched, Units
+from inventory.transfers.services import fetching
 from inventory.transfers.walking import Place
 from oms.core.clock import now
 from oms.reporting.invariants import services as invariants
@@ -86,6 +88,11 @@ def left(level: Level) -> dict[tuple[str, str], int]:
     return {(row.bin.code, str(row.lot)): row.quantity for row in level.contents.all()}
 
 
+def recall(lot: Lot) -> None:
+    lot.status, lot.recalled_at = "recalled", now()
+    lot.save(update_fields=["status", "recalled_at"])
+
+
 def agree() -> bool:
     return not [result.check.name for result in invariants.run() if not result.holds]
 
@@ -139,6 +146,27 @@ def test_named_bins_and_lots_leave_and_the_rest_expires_first(level: Level) -> N
     assert agree()
 
 
+def test_what_names_neither_bin_nor_lot_is_of_no_lot_that_is_not_sold(level: Level) -> None:
+    recall(lot_of(level.sku, "SOON"))
+
+    ship(moving(level, 4), level.sku, 4, Fetched(3))
+
+    assert sum(units for (_, lot), units in left(level).items() if lot == "SOON") == 5
+
+
+def test_many_named_bins_take_as_many_statements_as_one(level: Level, statements: Any) -> None:
+    counts = []
+    for fetched in ([Fetched(1, "FACE")], [Fetched(1, "face"), Fetched(1, "B:HIGH")]):
+        transfer = moving(level, 2)
+        lines = {level.sku.code: transfer.lines.select_related("sku").get()}
+        units = [Units(level.sku.code, 2, fetched=fetched)]
+        levels = {(level.sku_id, level.location_id): level}
+        with statements() as seen:
+            fetching.spots(transfer, units, lines, levels)
+        counts.append(len(seen))
+    assert counts == [4, 4]
+
+
 def test_a_lot_is_named_without_a_bin() -> None:
     level = lots_level({"S-1": 1, "S-2": 1, "S-3": 1}, tracking=Tracking.SERIAL)
 
@@ -183,9 +211,7 @@ def test_what_cannot_be_is_refused_and_nothing_leaves(
 
 
 def test_a_lot_that_is_not_sold_does_not_leave(level: Level) -> None:
-    lot = lot_of(level.sku, "LATE")
-    lot.status, lot.recalled_at = "recalled", now()
-    lot.save(update_fields=["status", "recalled_at"])
+    recall(lot_of(level.sku, "LATE"))
 
     with pytest.raises(InvalidLots, match="it is recalled"):
         ship(moving(level, 5), level.sku, 5, Fetched(1, "HIGH", "LATE"))
@@ -221,6 +247,16 @@ def test_the_api_gives_the_list_and_takes_what_was_fetched(level: Level) -> None
     sent = caller.post(f"{path}/ship", {"units": [{**units, "fetched": fetched}]})
     assert sent.status_code == 200, sent.content
     assert left(level)[("HIGH", "LATE")] == 4
+
+
+def test_the_list_is_for_the_source_and_not_for_whoever_waits_for_the_goods(level: Level) -> None:
+    transfer = moving(level, 4)
+    receiver = Caller(location_codes=[transfer.destination.code])
+
+    assert receiver.get(f"transfers/{transfer.number}").status_code == 200
+    refused = receiver.get(f"transfers/{transfer.number}/pick-list")
+
+    assert problem(refused) == (403, "not_at_this_end")
 
 
 def test_bins_and_lots_are_gathered_by_scans(level: Level) -> None:
