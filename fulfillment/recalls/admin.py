@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from fulfillment.recalls import notifications, queries, services, sheet
 from fulfillment.recalls.services import SetAside
+from inventory.locations import queries as locations
 from inventory.locations.admin import reach
 from inventory.lots import services as lots
 from inventory.lots.models import Lot
@@ -289,16 +290,18 @@ class LotAdmin(OmsModelAdmin):
         return found
 
     def page_context(self, request: HttpRequest, document: Lot) -> dict[str, Any]:
-        """Add where it lies, who has it, and what it went through."""
+        """Add where it lies, who has it, and what it went through, at the person's locations."""
+        reached = reach(request)
+        codes = locations.codes_of(reached)
         return {
             "title": f"{document.sku.code} · {document.number}",
             "lot": document,
-            "places": queries.places(document.pk, location_ids=reach(request)),
+            "places": queries.places(document.pk, location_ids=reached),
             "in_hand": queries.in_hand(document.pk),
-            "steps": queries.steps(document.pk),
+            "steps": queries.steps(document.pk, location_codes=codes),
             "goods": queries.goods(document.pk),
-            "made_of": tracing.made_of(document.pk),
-            "went_into": tracing.went_into(document.pk),
+            "made_of": tracing.made_of(document.pk, location_codes=codes),
+            "went_into": tracing.went_into(document.pk, location_codes=codes),
             **_recipients(request, document),
         }
 

@@ -1,6 +1,6 @@
 """Reads of locations."""
 
-from inventory.locations.models import StaffLocation
+from inventory.locations.models import Location, StaffLocation
 from oms.accounts.models import User
 
 ALL_LOCATIONS = "inventory.all_locations"
@@ -18,3 +18,10 @@ def locations_of(user: User) -> frozenset[int] | None:
     if bound:
         return bound
     return None if user.has_perm(ALL_LOCATIONS) else frozenset()
+
+
+def codes_of(location_ids: frozenset[int] | None) -> frozenset[str] | None:
+    """Return the codes of locations; None, which means all of them, stays None without a statement."""
+    if location_ids is None:
+        return None
+    return frozenset(Location.objects.filter(pk__in=location_ids).values_list("code", flat=True))

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from inventory.locations.models import Location
 from inventory.lots.models import Lot
 from inventory.stock.models import Level
 from oms.accounts.roles import MANAGER, READ_ONLY, WAREHOUSE
@@ -11,7 +12,7 @@ from oms.messaging.models import Message
 from tests.accounts.factories import signed_in
 from tests.fulfillment.factories import shipped_shipment
 from tests.fulfillment.recalls.made import bread_of
-from tests.inventory.factories import Came, by_lot, lot_of, lots_level
+from tests.inventory.factories import Came, LocationFactory, by_lot, lot_of, lots_level
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,23 @@ def test_who_got_goods_made_with_a_lot_is_shown_and_told_of_what_they_got() -> N
     for each in (mail.text, mail.html):
         assert all(sku.code in each for sku in (bread.sku, flour.sku))
         assert made.number in each
+
+
+def test_who_works_at_another_location_sees_no_steps_and_no_production_of_a_lot() -> None:
+    flour = lots_level({"F-1": 9})
+    bread_of(flour, 4)
+    lot = lot_of(flour.sku, "F-1")
+
+    def page(at: Location) -> str:
+        client = signed_in(WAREHOUSE, at=[at])
+        return client.get(f"/admin/inventory/lot/{lot.pk}/change/").content.decode()
+
+    here, elsewhere = page(flour.location), page(LocationFactory.create())
+
+    assert 'id="went-into"' in here
+    assert 'id="went-into"' not in elsewhere
+    assert flour.location.name in here
+    assert flour.location.name not in elsewhere
 
 
 def test_the_list_of_who_got_it_is_a_file(level: Level) -> None:
