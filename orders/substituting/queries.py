@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from oms.core import clock
 from orders.ordering.models import Order
 from orders.substituting.errors import OfferMissing
 from orders.substituting.models import Substitute, Substitution, SubstitutionRule
@@ -86,6 +87,14 @@ def orders_waiting_for(sku_id: int, *, at_most: int = 200) -> list[int]:
         .values_list("pk", flat=True)
         .distinct()[:at_most]
     )
+
+
+def unanswered(*, at_most: int = 200) -> list[int]:
+    """Return the keys of offers that nobody answered in time, the oldest first."""
+    rows = Substitution.objects.filter(
+        status=SubstitutionStatus.OFFERED, ends_on__lt=clock.today()
+    ).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:at_most])
 
 
 def of_channels(channel_ids: Collection[int]) -> "QuerySet[Substitution]":

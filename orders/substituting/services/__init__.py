@@ -7,7 +7,6 @@ from orders.substituting.services.deciding import (
     cancel,
     keep_waiting,
     lapse,
-    offers_that_ended,
     replace,
 )
 from orders.substituting.services.ending import end_unanswered
@@ -24,7 +23,6 @@ __all__ = [
     "keep_waiting",
     "lapse",
     "name_substitutes",
-    "offers_that_ended",
     "replace",
     "review",
     "set_mode",

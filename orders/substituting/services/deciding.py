@@ -50,14 +50,6 @@ def keep_waiting(*, substitution_id: int, actor: Actor) -> Substitution:
     return _close(order, offered, "keep", actor=actor)
 
 
-def offers_that_ended(*, at_most: int = 200) -> list[int]:
-    """Return offers that nobody answered in time, the oldest first."""
-    rows = Substitution.objects.filter(
-        status=SubstitutionStatus.OFFERED, ends_on__lt=clock.today()
-    ).order_by("pk")
-    return list(rows.values_list("pk", flat=True)[:at_most])
-
-
 @transaction.atomic
 def lapse(*, substitution_id: int) -> Substitution:
     """Leave the units in the queue because nobody answered in time; the line is not asked about again.

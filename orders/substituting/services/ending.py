@@ -6,6 +6,7 @@ import structlog
 
 from oms.core import transactions
 from oms.core.errors import DomainError
+from orders.substituting import queries
 from orders.substituting.services import deciding
 
 log = structlog.get_logger()
@@ -17,7 +18,7 @@ def end_unanswered() -> int:
     One that cannot be ended stops no other; it is tried again by the next call.
     """
     ended = 0
-    for key in deciding.offers_that_ended():
+    for key in queries.unanswered():
         try:
             transactions.retrying(partial(deciding.lapse, substitution_id=key))
             ended += 1

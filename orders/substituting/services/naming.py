@@ -39,19 +39,26 @@ def name_substitutes(*, sku_id: int, choices: Sequence[Choice], actor: Actor) ->
         ).values_list("pk", flat=True)
     )
     _judge(sku_id, choices, kits)
-    known = {row.other_id: row for row in Substitute.objects.filter(sku=sku)}
     before = _said(sku_id)
     Substitute.objects.filter(sku=sku).exclude(
         other__in=[choice.sku_id for choice in choices]
     ).update(is_active=False)
-    for rank, choice in enumerate(choices, start=1):
-        row = known.get(choice.sku_id) or Substitute(sku=sku, other_id=choice.sku_id)
-        row.rank, row.units = rank, choice.units
-        row.price_rule, row.is_active = choice.price_rule, True
-        if row.pk:
-            row.save(update_fields=["rank", "units", "price_rule", "is_active"])
-        else:
-            row.save(force_insert=True)
+    Substitute.objects.bulk_create(
+        (
+            Substitute(
+                sku=sku,
+                other_id=choice.sku_id,
+                rank=rank,
+                units=choice.units,
+                price_rule=choice.price_rule,
+                is_active=True,
+            )
+            for rank, choice in enumerate(choices, start=1)
+        ),
+        update_conflicts=True,
+        unique_fields=["sku", "other"],
+        update_fields=["rank", "units", "price_rule", "is_active"],
+    )
     after = _said(sku_id)
     if before != after:
         timeline.record(
