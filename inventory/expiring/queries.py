@@ -34,7 +34,8 @@ def untold(watches: Sequence[ExpiryWatch], *, today: date) -> dict[int, list[Exp
         return {}
     farthest = max(watch.days for watch in watches)
     lots = _lots(watches[0].location_id, until=today + timedelta(days=farthest), today=today)
-    told = set(ExpiryNotice.objects.filter(watch__in=watches).values_list("watch_id", "lot_id"))
+    notices = ExpiryNotice.objects.filter(watch__in=watches, lot__in=[lot.lot_id for lot in lots])
+    told = set(notices.values_list("watch_id", "lot_id"))
     return {
         watch.pk: [
             lot

@@ -38,11 +38,7 @@ def tell(*, location_id: int) -> int:
     location = Location.objects.get(pk=location_id)
     rows = ExpiryWatch.objects.filter(location=location).order_by("pk")
     locking.lock(rows)
-    watches = [
-        watch
-        for watch in rows.select_related("user", "location")
-        if notifications.address_of(watch)
-    ]
+    watches = [watch for watch in rows.select_related("user") if notifications.address_of(watch)]
     today = _local(location).date()
     due = queries.untold(watches, today=today)
     by_recipient: defaultdict[tuple[str, str], list[ExpiryWatch]] = defaultdict(list)
