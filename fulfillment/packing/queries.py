@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -133,13 +134,13 @@ RELATED = ("fulfillment_order__order", "fulfillment_order__location")
 
 
 def with_lines(parcels: Sequence[Shipment]) -> list[ParcelView]:
-    """Return views of parcels that were read with `RELATED`: one more statement, two where something is tracked."""
+    """Return views of parcels that were read with `RELATED`: one more statement, three where something is tracked."""
     lines = lines_of([parcel.pk for parcel in parcels])
     return [_view(parcel, lines[parcel.pk]) for parcel in parcels]
 
 
 def lines_of(shipment_ids: Sequence[int]) -> Mapping[int, list[ParcelLine]]:
-    """Return the contents of parcels, in the order of the order's lines."""
+    """Return the contents of parcels, in the order of the order's lines; one statement, three with lots."""
     found: defaultdict[int, list[ParcelLine]] = defaultdict(list)
     rows = list(
         ShipmentLine.objects.filter(shipment__in=shipment_ids)
@@ -169,16 +170,18 @@ def _lots_of(shipment_line_ids: Sequence[int]) -> Mapping[int, list[ParcelLot]]:
     found: defaultdict[int, list[ParcelLot]] = defaultdict(list)
     if not shipment_line_ids:
         return found
-    for rows, line in (
-        (Claim.objects.filter(demand=PACKED, demand_id__in=shipment_line_ids), "demand_id"),
-        (ShipmentLine.objects.filter(pk__in=shipment_line_ids, shipped_lots__isnull=False), "pk"),
-    ):
-        of = "" if line == "demand_id" else "shipped_lots__"
-        for line_id, number, expires_on, units in rows.order_by(
-            f"{of}lot__expires_on", f"{of}lot__number"
-        ).values_list(line, f"{of}lot__number", f"{of}lot__expires_on", f"{of}quantity"):
-            found[line_id].append(ParcelLot(number or "", expires_on, units))
+    packed = Claim.objects.filter(demand=PACKED, demand_id__in=shipment_line_ids)
+    left = ShipmentLine.objects.filter(pk__in=shipment_line_ids, shipped_lots__isnull=False)
+    for row in chain(_lots(packed, "demand_id", ""), _lots(left, "pk", "shipped_lots__")):
+        line_id, expires_on, number, units = row
+        found[line_id].append(ParcelLot(number or "", expires_on, units))
     return found
+
+
+def _lots(rows: "QuerySet[Any]", line: str, path: str) -> "QuerySet[Any, Any]":
+    """Return line, day of expiry, number and units of the lots that `path` leads to, first expired first."""
+    lot = (f"{path}lot__expires_on", f"{path}lot__number")
+    return rows.order_by(*lot).values_list(line, *lot, f"{path}quantity")
 
 
 def picked_weight_g(fulfillment_order_id: int) -> int:
