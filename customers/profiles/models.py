@@ -14,8 +14,8 @@ class CustomerKind(models.TextChoices):
     COMPANY = "company", "company"
 
 
-class Served(models.IntegerChoices):
-    """Who of a group is served before others when goods come that several orders wait for."""
+class Priority(models.IntegerChoices):
+    """Who is served before whom when goods come: the lower class."""
 
     FIRST = 1, "first"
     NORMAL = 2, "normal"
@@ -28,7 +28,7 @@ class CustomerGroup(models.Model):
     code = models.SlugField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
     priority = models.PositiveSmallIntegerField(
-        choices=Served.choices,
+        choices=Priority.choices,
         null=True,
         blank=True,
         verbose_name="served",

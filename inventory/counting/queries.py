@@ -65,16 +65,13 @@ def chosen(location_id: int, choice: rules.Choice) -> list[int]:
         known = catalog.ids_by_code(choice.skus)
         return [known[code] for code in dict.fromkeys(choice.skus) if code in known]
     levels = Level.objects.filter(location_id=location_id)
-    bin_code, order = "bin_code", "bin_code"
-    if _keeps_bins(location_id):
-        bin_code, order = "contents__bin__code", "walk"
+    keeps_bins = _keeps_bins(location_id)
     if choice.by == "bins":
-        levels = levels.filter(**{f"{bin_code}__startswith": choice.bins})
-    if order == "walk":
-        levels = levels.annotate(walk=Min("contents__bin__walk_order"))
-    walk = list(
-        levels.order_by(F(order).asc(nulls_last=True), "sku__code").values_list("sku_id", flat=True)
-    )
+        code = "contents__bin__code" if keeps_bins else "bin_code"
+        levels = levels.filter(**{f"{code}__startswith": choice.bins})
+    passed = Min("contents__bin__walk_order") if keeps_bins else F("bin_code")
+    levels = levels.annotate(passed=passed).order_by(F("passed").asc(nulls_last=True), "sku__code")
+    walk = list(levels.values_list("sku_id", flat=True))
     if choice.by == "abc":
         kinds = classes(location_id, walk)
         return [sku_id for sku_id in walk if kinds[sku_id] == choice.abc]

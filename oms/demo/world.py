@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 
+from customers.profiles.models import Priority
 from inventory.catalog import services as catalog
 from inventory.catalog.models import Sku
 from inventory.locations.models import Location, LocationKind, StaffLocation
@@ -28,7 +29,6 @@ from orders.channels.models import (
     Channel,
     ChannelGrant,
     Origin,
-    Priority,
 )
 from orders.importing.models import ImportMapping
 from orders.pricing.models import Price, PriceList

@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 
+from customers.profiles.models import Priority
 from inventory.catalog.models import Sku
 from oms.accounts.models import ApiClient
 from oms.core.fields import MoneyField
@@ -37,14 +38,6 @@ class BackorderPolicy(models.TextChoices):
     DENY = "deny", "refuse the order"
     ALLOW = "allow", "let them wait"
     INCOMING = "incoming", "let them wait, up to what is on its way and promised to nobody"
-
-
-class Priority(models.IntegerChoices):
-    """Who is served before whom when goods come: the lower class."""
-
-    FIRST = 1, "first"
-    NORMAL = 2, "normal"
-    LAST = 3, "last"
 
 
 class Channel(models.Model):

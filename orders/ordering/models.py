@@ -5,13 +5,13 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from customers.profiles.models import Customer
+from customers.profiles.models import Customer, Priority
 from inventory.catalog.models import Sku, TaxClass
 from inventory.packs import rules as packs
 from oms.core.clock import now
 from oms.core.fields import MoneyField, exact
 from oms.core.ids import uuid7
-from orders.channels.models import Channel, Origin, Priority
+from orders.channels.models import Channel, Origin
 from orders.ordering.states import FulfillmentStatus, OrderStatus, PaymentStatus, ReturnStatus
 from orders.preorders.models import Preorder
 

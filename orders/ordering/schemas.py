@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from customers.profiles.models import Priority
 from oms.core import money
 from oms.core.api.schemas import Answer
-from orders.channels.models import Priority
 from orders.ordering.models import Order, OrderKit, OrderLine
 
 

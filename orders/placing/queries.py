@@ -70,17 +70,17 @@ class Keys:
 class Terms:
     """`known_order_id` is the order that the channel has sent under the external id before, if any.
 
-    `life_days` is how long what expires has to last for the customer, beyond what the channel demands; `served` the
-    priority that his group has, if it has one. `units` are the
-    base units that each unit of the SKUs means, by SKU code and unit; asked for where a line names one. `keys` are
-    there if they were asked for and the database can give them before anything is written.
+    `life_days` is how long what expires has to last for the customer, beyond what the channel demands; `priority` is
+    that of his group, if it has one. `units` are the base units that each unit of the SKUs means, by SKU code and unit;
+    asked for where a line names one. `keys` are there if they were asked for and the database can give them before
+    anything is written.
     """
 
     known_order_id: int | None
     offers: dict[str, Offer]
     shipping_rates: tuple[Rate, ...]
     life_days: int = 0
-    served: int | None = None
+    priority: int | None = None
     units: Mapping[tuple[str, str], int] = field(default_factory=dict)
     keys: Keys | None = None
 
@@ -92,13 +92,13 @@ SELECT known.id, s.id, s.code, s.name, s.tax_class, p.amount, p.valid_from,
     CASE WHEN COALESCE(k.policy, %s) = 'incoming' THEN {coming} ELSE 0 END,
     q.id, CASE WHEN q.id IS NULL OR q.starts_on > %s OR q.ends_on < %s THEN 0
         ELSE {least}(COALESCE(q.units - {presold}, {many}), COALESCE(z.units - {presold_here}, {many}))
-    END, s.expires, known.life, known.served, known.keys
+    END, s.expires, known.life, known.priority, known.keys
 FROM (
     SELECT (SELECT o.id FROM orders_order o WHERE o.channel_id = %s AND o.external_id = %s) AS id,
-        who.life, who.served, {keys} AS keys
+        who.life, who.priority, {keys} AS keys
     FROM (
-        SELECT MAX(d.life) AS life, MIN(d.served) AS served FROM (
-            SELECT c.minimum_life_days AS life, g.priority AS served
+        SELECT MAX(d.life) AS life, MIN(d.priority) AS priority FROM (
+            SELECT c.minimum_life_days AS life, g.priority
             FROM customers_customer c LEFT JOIN customers_customergroup g ON g.id = c.group_id
             WHERE c.id = %s
             UNION ALL
@@ -317,7 +317,7 @@ def terms(
         },
         shipping_rates=by_class.get(SHIPPING_TAX_CLASS, ()),
         life_days=int(rows[0][-3] or 0),
-        served=rows[0][-2],
+        priority=rows[0][-2],
         keys=Keys(keys[0], keys[1:]) if is_postgresql and keys else None,
     )
 

@@ -182,19 +182,23 @@ def _rows(request: HttpRequest, order: PurchaseOrder) -> list[Row]:
 
 def _typed_before(request: HttpRequest, order: PurchaseOrder) -> Mapping[str, str]:
     """Return what was typed into a booking that was refused."""
-    kept: Mapping[str, str] = request.session.get(f"dock-typed-{order.pk}", {})
+    kept: Mapping[str, str] = request.session.get(_typed_name(order), {})
     return kept
 
 
 def _keep_typed(request: HttpRequest, order: PurchaseOrder) -> None:
     if "book" not in request.POST:
         return
-    request.session[f"dock-typed-{order.pk}"] = {
+    request.session[_typed_name(order)] = {
         name: words[: lot_forms.LONGEST]
         for name, words in request.POST.items()
         if name.startswith(("lots-", "inspect-lots-"))
         or name in ("bin", "delivery_note", "over_reason")
     }
+
+
+def _typed_name(order: PurchaseOrder) -> str:
+    return f"dock-typed-{order.pk}"
 
 
 def _lots_name(order: PurchaseOrder) -> str:
@@ -330,7 +334,7 @@ def _book(request: HttpRequest, order: PurchaseOrder, key: str) -> str:
     for inspect in (False, True):
         request.session.pop(_name(order, inspect=inspect), None)
     request.session.pop(_lots_name(order), None)
-    request.session.pop(f"dock-typed-{order.pk}", None)
+    request.session.pop(_typed_name(order), None)
     count = sum(each.quantity for each in units)
     words = f"{count} unit{'' if count == 1 else 's'} booked as {receipt.number}."
     return " ".join([words, *_split(receipt)])

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
+from customers.profiles.models import Priority
 from oms.core import money
 from oms.core.admin.buttons import ButtonForm, ReasonForm
-from orders.channels.models import Priority
 from orders.making import queries as making
 from orders.ordering import queries as ordering
 from orders.ordering.models import Order, OrderLine

@@ -2,12 +2,12 @@
 
 from django.db import transaction
 
+from customers.profiles.models import Priority
 from oms.core import clock
 from oms.core.actors import Actor
 from oms.core.outbox import services as outbox
 from oms.core.timeline import services as timeline
 from orders import events
-from orders.channels.models import Priority
 from orders.ordering.models import Order
 from orders.ordering.services import lines
 from orders.ordering.states import ORDER

@@ -35,9 +35,9 @@ def fill_backorders(*, sku_id: int, document: str, actor: Actor) -> int:
     """Give what is in stock of a SKU to the lines that wait for it, in turn (`rules.in_turn`); return the units given.
 
     An order gets what its channel sees of the stock, without the channel's buffer, and what lasts as long as it
-    demands. At most `BATCH` lines are served in
-    one go; `fill_what_waits` serves the rest. Raises Raced when a rival took the stock in the meantime. Publishes
-    LinesReallocated per order served.
+    demands. At most `BATCH` lines are served in one go; `fill_what_waits` serves the rest.
+
+    Raises Raced when a rival took the stock in the meantime. Publishes LinesReallocated per order served.
     """
     with transaction.atomic():
         turn = queries.in_turn([sku_id])[sku_id][:BATCH]

@@ -109,7 +109,7 @@ def place(*, channel: Channel, draft: Draft, actor: Actor) -> Placed:
                 wait_until=draft.wait_until,
                 routing=dict(order.plan.why),
                 minimum_life_days=order.life_days,
-                priority=terms.served or channel.priority,
+                priority=terms.priority,
             ),
             considered=order,
             payment=payment if pays else None,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from customers.profiles.models import Priority
 from inventory.reservations import services as reservations
 from inventory.reservations.errors import NotAllocated
 from inventory.reservations.models import Allocation
@@ -18,7 +19,6 @@ from oms.core.errors import DomainError, Stale
 from oms.core.flows import IllegalTransition
 from oms.core.outbox.models import Event
 from oms.core.timeline.models import Entry
-from orders.channels.models import Priority
 from orders.ordering import errors, queries
 from orders.ordering import services as ordering
 from orders.ordering.models import Credit, CreditReason, Order, OrderLine

@@ -9,6 +9,7 @@ from oms.core import clock
 from orders.ordering import services as ordering
 from orders.ordering.models import OrderLine
 from orders.preorders import queries
+from orders.preorders.filters import PreorderFilters
 from orders.preorders.models import Preorder, PreorderLimit
 from orders.preorders.states import PreorderState
 from tests.accounts.factories import signed_in
@@ -42,6 +43,29 @@ def test_where_a_preorder_stands_of_which_four_are_sold(
     preorder = Preorder(units=units, **days(*period))
 
     assert queries.state(preorder, sold=4, today=TODAY) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("period", "units"),
+    [
+        ((1, 2, 3), 0),
+        ((0, 0, 3), 1),
+        ((0, 0, 3), 0),
+        ((0, 0, 3), None),
+        ((-2, -1, 1), 0),
+        ((-2, -1, 0), 0),
+    ],
+)
+def test_the_filter_finds_a_preorder_where_it_stands_and_nowhere_else(
+    period: tuple[int, int, int], units: int | None
+) -> None:
+    preorder = Preorder.objects.create(sku=stocked_sku(0), units=units, **days(*period))
+    rows = Preorder.objects.with_presold()
+
+    found = [each for each in PreorderState if PreorderFilters({"state": each}, rows).qs.exists()]
+
+    assert found == [queries.state(preorder, sold=0, today=TODAY)]
 
 
 @pytest.mark.django_db

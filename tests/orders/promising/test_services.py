@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
+from customers.profiles.models import Priority
 from inventory.catalog.models import Sku
 from inventory.inbound import services as inbound
 from inventory.inbound.services import Expected
@@ -19,7 +20,7 @@ from oms.core.timeline.models import Entry
 from oms.messaging.models import Message
 from oms.reporting.invariants import services as invariants
 from orders import events
-from orders.channels.models import Channel, Priority
+from orders.channels.models import Channel
 from orders.ordering import services as ordering
 from orders.ordering.models import Order
 from orders.placing import services as placing
