@@ -1,6 +1,7 @@
 """The API of picking: an outside warehouse system reports what it fetched and what is missing."""
 
 from typing import Annotated, Any, Self
+from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -92,6 +93,7 @@ def _takes(view: WorkView, lines: list[PickedUnits], place: str) -> list[Take]:
     """Return what was fetched, bin by bin. Raises Invalid, everything at once, for lines that are not of this work."""
     known = {line.order_line_uuid: line.id for line in view.lines}
     takes: list[Take] = []
+    seen: set[tuple[UUID, str]] = set()
     problems = []
     for index, line in enumerate(lines):
         pointer = f"/lines/{index}/line_id"
@@ -99,12 +101,13 @@ def _takes(view: WorkView, lines: list[PickedUnits], place: str) -> list[Take]:
         if line.line_id not in known:
             words = "This line is not part of the work."
             problems.append(FieldProblem(pointer, "unknown_reference", words))
-        elif any((each.line_id, each.bin_code) == (known[line.line_id], code) for each in takes):
+        elif (line.line_id, code) in seen:
             words = "This line is named twice from the same place."
             problems.append(FieldProblem(pointer, "repeated", words))
         else:
             lots = [each.named() for each in line.lots]
             takes.append(Take(known[line.line_id], line.quantity, code, lots))
+        seen.add((line.line_id, code))
     if problems:
         raise errors.Invalid(problems=problems)
     return takes
