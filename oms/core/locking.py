@@ -1,8 +1,8 @@
 """The one lock helper: rows in key order, held until the transaction ends.
 
 PostgreSQL locks the rows (`FOR NO KEY UPDATE`, so that foreign-key checks of others do not wait). SQLite has no row
-locks: its IMMEDIATE transaction holds the one write lock, which is stronger. Order of locks everywhere: order, payment,
-stock rows by key.
+locks: its IMMEDIATE transaction holds the one write lock, which is stronger. Order of locks everywhere: SKU (for what
+concerns all its orders at once), order, payment, stock rows by key.
 """
 
 from collections.abc import Iterable
