@@ -177,6 +177,12 @@ def photograph(browser: Browser, api: Api, passwords: dict[str, str]) -> None:
 
     desk.goto("/admin/inventory/level/?q=BOWL-")
     shoot(desk, "stock")
+    desk.goto("/admin/inventory/proposal/")
+    shoot(desk, "proposals")
+    desk.goto("/admin/alerts/")
+    desk.locator("a[href*='/admin/items/']").first.click()
+    desk.wait_for_timeout(1_500)  # the chart grows
+    shoot(desk, "item")
 
 
 def leave(api: Api, work: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from oms.core.templatetags.console import badge
 DECIDE = "inventory.decide_proposal"
 LIST = "admin:inventory_proposal_changelist"
 SOON_DAYS = 7
+YEAR = 365
 _OPEN = Q(status=ProposalStatus.OPEN)
 _NOBODY = Q(kind=ProposalKind.PURCHASE, supplier__isnull=True)
 
@@ -307,6 +308,8 @@ class ProposalAdmin(AtOwnLocations):
         """Show for how long there is something."""
         if proposal.days_left is None:
             return "–"
+        if proposal.days_left > YEAR:
+            return "over a year"
         return f"{proposal.days_left} day{'' if proposal.days_left == 1 else 's'}"
 
     @display(description="State")
