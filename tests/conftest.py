@@ -134,6 +134,8 @@ def django_db_setup(
             part = ready.with_suffix(f".{os.getpid()}")
             with connection.cursor() as cursor:
                 cursor.execute("VACUUM INTO %s", [str(part)])
+            for old in ready.parent.glob("*.sqlite3"):
+                old.unlink(missing_ok=True)
             part.replace(ready)
         roles.setup()
 

@@ -203,10 +203,20 @@ class BinMove(models.Model):
     lot = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=10, choices=BinMoveKind.choices)
     source = models.ForeignKey(
-        Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_out"
+        Bin,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="moves_out",
+        db_index=False,  # `binmove_out`
     )
     target = models.ForeignKey(
-        Bin, on_delete=models.PROTECT, null=True, blank=True, related_name="moves_in"
+        Bin,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="moves_in",
+        db_index=False,  # `binmove_in`
     )
     condition = models.CharField(max_length=16, choices=Condition.choices)
     became = models.CharField(max_length=16, choices=Condition.choices)
@@ -241,6 +251,12 @@ class BinMove(models.Model):
         ]
         indexes = [
             models.Index(fields=["document"], name="binmove_document"),
+            models.Index(
+                fields=["source", "id"], condition=Q(source__isnull=False), name="binmove_out"
+            ),
+            models.Index(
+                fields=["target", "id"], condition=Q(target__isnull=False), name="binmove_in"
+            ),
             models.Index(fields=["lot", "id"], condition=Q(lot__isnull=False), name="binmove_lot"),
         ]
 

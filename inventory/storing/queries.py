@@ -50,10 +50,19 @@ def of_level(level_id: int) -> list[Content]:
 
 
 def history(*, bin_id: int, limit: int = 50) -> list[BinMove]:
-    """Return what came into a bin and went out of it, the latest first."""
-    moves = BinMove.objects.filter(Q(source_id=bin_id) | Q(target_id=bin_id))
-    rows = moves.select_related("level__sku", "source", "target", "lot").order_by("-id")
-    return list(rows[:limit])
+    """Return what came into a bin and went out of it, the latest first. Its past before costs nothing."""
+    newest = [
+        moves.order_by("-pk").values_list("pk", flat=True)[:limit] for moves in moves_of(bin_id)
+    ]
+    rows = BinMove.objects.filter(pk__in={key for keys in newest for key in keys})
+    return list(
+        rows.select_related("level__sku", "source", "target", "lot").order_by("-id")[:limit]
+    )
+
+
+def moves_of(bin_id: int) -> "tuple[QuerySet[BinMove], QuerySet[BinMove]]":
+    """Return what went out of a bin and what came in; an index gives the latest of each."""
+    return BinMove.objects.filter(source_id=bin_id), BinMove.objects.filter(target_id=bin_id)
 
 
 @dataclass(frozen=True, slots=True)
