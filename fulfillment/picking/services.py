@@ -132,7 +132,8 @@ def confirm_takes(
     places = _bins_of(work, takes, pointer)
     _check_lots(work, takes, pointer)
     left = 0
-    for code in dict.fromkeys(take.bin_code for take in takes):
+    # Bins that are named come first, else the removal rule would empty them for the others.
+    for code in sorted(dict.fromkeys(take.bin_code for take in takes), key=lambda code: not code):
         quantities: defaultdict[int, int] = defaultdict(int)
         lots: defaultdict[int, list[LotUnits]] = defaultdict(list)
         for take in takes:

@@ -23,7 +23,11 @@ class SerialElsewhere(errors.Conflict):
 
     code = "serial_elsewhere"
     title = "This serial number is in stock already"
-    constraints = ("content_serial_in_one_place", "claim_serial_once")
+    constraints = (
+        "content_serial_in_one_place",
+        "content_serial_is_one_unit",
+        "claim_serial_once",
+    )
 
 
 class LotReasonNeeded(errors.Invalid):

@@ -10,7 +10,7 @@ from inventory.lots import errors
 from inventory.lots.models import Lot
 from inventory.lots.states import LOT
 from oms.core import clock, locking
-from oms.core.actors import Actor
+from oms.core.actors import SYSTEM, Actor
 from oms.core.text import is_blank
 from oms.core.timeline import services as timeline
 
@@ -31,7 +31,10 @@ class NewLot:
 
 @transaction.atomic
 def known(wanted: Sequence[NewLot]) -> dict[tuple[int, str], Lot]:
-    """Return lots by SKU and number, made where they are missing; what is known of a lot already stays."""
+    """Return lots by SKU and number, made where they are missing; what is known of a lot already stays.
+
+    A lot of which nobody has said when it expires gets the day that is named now.
+    """
     if not wanted:
         return {}
     lots = Lot.objects.filter(
@@ -54,7 +57,27 @@ def known(wanted: Sequence[NewLot]) -> dict[tuple[int, str], Lot]:
     if new:
         Lot.objects.bulk_create(new.values(), ignore_conflicts=True)
         found = {(lot.sku_id, lot.number): lot for lot in lots.all()}
+    for each in wanted:
+        lot = found[each.sku_id, each.number]
+        if lot.expires_on is None and each.expires_on is not None:
+            _learn(lot, each.expires_on)
     return {key: lot for key, lot in found.items() if key in keys}
+
+
+def _learn(lot: Lot, expires_on: date) -> None:
+    """Write when a lot expires of which nobody had said it; who is second reads what the first has written."""
+    unsaid = Lot.objects.filter(pk=lot.pk, expires_on=None)
+    if unsaid.update(expires_on=expires_on):
+        lot.expires_on = expires_on
+        timeline.record(
+            lot,
+            "lot.changed",
+            actor=SYSTEM,
+            before={"expires_on": ""},
+            after={"expires_on": str(expires_on)},
+        )
+    else:
+        lot.refresh_from_db(fields=["expires_on"])
 
 
 @transaction.atomic

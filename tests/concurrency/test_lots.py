@@ -12,14 +12,24 @@ import pytest
 from fulfillment.lots import services as warehouse_lots
 from fulfillment.picking import services as picking
 from fulfillment.recalls import services as recalls
+from inventory.catalog.models import Tracking
 from inventory.stock import services as stock
 from inventory.stock.models import Claim, Level
+from inventory.stock.services import naming
 from oms.reporting.invariants import services as invariants
 from orders.placing.services import considering, limits
 from tests.concurrency.meeting import interleaved, met
 from tests.concurrency.test_placing import draft, in_parallel, place
 from tests.fulfillment.factories import PICKER, open_work
-from tests.inventory.factories import Came, by_lot, lot_of, lots_level
+from tests.inventory.factories import (
+    Came,
+    LocationFactory,
+    SkuFactory,
+    by_lot,
+    lot_of,
+    lots_level,
+    receive_lots,
+)
 from tests.orders.factories import ChannelFactory, TaxRateFactory
 
 pytestmark = [pytest.mark.pg, pytest.mark.django_db(transaction=True)]
@@ -153,3 +163,25 @@ def test_control_who_does_not_count_again_promises_it_twice(
     assert two_buy_what_lasts(monkeypatch) == {"placed": 2}
 
     assert Level.objects.get().committed == 6
+
+
+# Lots that come in ------------------------------------------------------------------------------------
+
+
+def test_a_new_lot_that_comes_to_two_places_with_two_days_is_refused_at_the_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sku = SkuFactory.create(tracking=Tracking.LOT, expires=True)
+    places = [LocationFactory.create() for _ in range(2)]
+
+    def receive(place: int) -> str:
+        receive_lots(sku, places[place], {"NEW": Came(1, 10 + place)})
+        return "received"
+
+    outcome = interleaved(
+        monkeypatch, naming, "_known", lambda: receive(0), rival=lambda: receive(1)
+    )
+
+    assert outcome == {"received": 1, "InvalidLots": 1}
+    assert Level.objects.get(on_hand=1).location == places[1]
+    assert broken() == set()

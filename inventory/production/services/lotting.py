@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from inventory.catalog.models import Sku
 from inventory.lots import rules
+from inventory.lots.errors import SerialElsewhere
 from inventory.lots.rules import Batch, LotUnits, Need
 from inventory.production import errors
 from inventory.production.models import PostedLot, ProductionComponent, ProductionPostingLine
@@ -173,6 +174,25 @@ def _by_number(made: Made, number: str) -> list[LotUnits]:
 def came_as(line: ProductionPostingLine, cause: str) -> tuple[Spot, ...]:
     """Return which lots a line brought or took, nothing when its SKU is not tracked."""
     return stock.spots_of_cause(cause) if line.sku.is_tracked else ()
+
+
+def check_not_back(lines: Iterable[ProductionPostingLine]) -> None:
+    """Raise SerialElsewhere with every serial number that lines used and that lies somewhere again."""
+    serials = [line.pk for line in lines if line.sku.is_serial]
+    if not serials:
+        return
+    used = PostedLot.objects.filter(line__in=serials)
+    rows = Content.objects.filter(lot__in=used.values("lot")).order_by("lot__number")
+    problems = [
+        FieldProblem(
+            "/posting",
+            SerialElsewhere.code,
+            f"{row.lot} of {row.level.sku.code} is in stock again at {row.level.location.name}.",
+        )
+        for row in rows.select_related("lot", "level__sku", "level__location")
+    ]
+    if problems:
+        raise SerialElsewhere(problems[0].message, problems=problems)
 
 
 def still_there(level: Level, bucket: str, spots: Sequence[Spot]) -> int:

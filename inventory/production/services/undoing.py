@@ -35,7 +35,8 @@ def undo(
     """Take a posting back by the exact opposite of its movements: what was set aside is set aside again.
 
     Raises ProductionMissing, PostingMissing, PostingUndone, ReasonNeeded, IllegalTransition once the order is done,
-    GoodsGone when goods were sold, promised or moved meanwhile (every SKU at once). Publishes ProductionPostingUndone,
+    GoodsGone when goods were sold, promised or moved meanwhile (every SKU at once), SerialElsewhere when serial numbers
+    that were used came in another way. Publishes ProductionPostingUndone,
     and StockReceived for components that are available again.
     """
     order = steps.lock(order_id, reach=reach)
@@ -51,6 +52,7 @@ def undo(
     )
     levels = steps.lock_levels(order, {line.sku_id for line in lines})
     _check_still_there(lines, levels)
+    lotting.check_not_back([line for line in lines if line.kind == PostingKind.CONSUME])
     _return_goods(order, lines, levels, reason=reason, actor=actor)
     _return_components(order, found, lines, levels, reason=reason, actor=actor)
     _count_back(order, lines)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from inventory.catalog.models import Sku
 from inventory.lots import rules
@@ -41,38 +42,45 @@ def name_lots(asks: Sequence[Ask], *, origin: str = "") -> list[tuple[Spot, ...]
     """Return for each ask which lots its units are, made where they are new; nothing for a SKU that is not tracked.
 
     Constant in statements, none when nothing is tracked. Raises InvalidLots with everything that is wrong in any line:
-    units without a lot, a day of expiry that is missing or another one than is known, a serial number that is in stock
-    or has to come back another way, a lot that may not be sold.
+    units without a lot, a day of expiry that is missing or another one than is known or named before, a serial number
+    that is in stock or has to come back another way, a lot that may not be sold.
     """
     problems = [problem for ask in asks for problem in _unclear(ask)]
     tracked = [ask for ask in asks if ask.sku.is_tracked]
     found = _known(tracked)
     elsewhere = _serials_elsewhere(tracked, found)
     twice = _repeated(tracked)
+    days = _days(tracked, found)
     for ask in tracked:
         for index, named in enumerate(ask.lots):
             problems += [
                 FieldProblem(f"{ask.pointer}/lots/{index}/{field}", code, words)
                 for field, code, words in _faults(
-                    ask, named, found.get((ask.sku.pk, named.number)), elsewhere, twice
+                    ask, named, found.get((ask.sku.pk, named.number)), elsewhere, twice, days
                 )
             ]
-    if problems:
-        words = "; ".join(problem.message for problem in problems[:3])
-        raise InvalidLots(words, problems=problems)
-    today = clock.now().date()
+    _refuse(problems)
     made = lots.known(
         [
             NewLot(
                 ask.sku.pk,
                 named.number,
                 named.made_on,
-                rules.expiry_of(named, shelf_life_days=ask.sku.shelf_life_days, received_on=today),
+                days[ask.sku.pk, named.number],
                 named.best_before,
                 origin[:100],
             )
             for ask in tracked
             for named in ask.lots
+        ]
+    )
+    # Somebody else may have made one of them meanwhile.
+    _refuse(
+        [
+            FieldProblem(f"{ask.pointer}/lots/{index}/expires_on", "expiry_differs", words)
+            for ask in tracked
+            for index, named in enumerate(ask.lots)
+            if (words := _differing(ask, named, made[ask.sku.pk, named.number].expires_on))
         ]
     )
     return [
@@ -82,6 +90,12 @@ def name_lots(asks: Sequence[Ask], *, origin: str = "") -> list[tuple[Spot, ...]
         )
         for ask in asks
     ]
+
+
+def _refuse(problems: Sequence[FieldProblem]) -> None:
+    if problems:
+        words = "; ".join(problem.message for problem in problems[:3])
+        raise InvalidLots(words, problems=problems)
 
 
 def _unclear(ask: Ask) -> list[FieldProblem]:
@@ -110,6 +124,7 @@ def _faults(
     lot: Lot | None,
     elsewhere: dict[int, str],
     twice: set[tuple[int, str]],
+    days: dict[tuple[int, str], date | None],
 ) -> Iterable[tuple[str, str, str]]:
     """Yield field, code and words of everything that is wrong about one lot."""
     sku, number = ask.sku, named.number
@@ -122,32 +137,50 @@ def _faults(
             yield "number", "serial_repeated", f"Serial number {number} is named twice."
         if lot is not None and lot.pk in elsewhere:
             yield "number", "serial_elsewhere", f"Serial number {number}: {elsewhere[lot.pk]}."
-    expiry = rules.expiry_of(
-        named, shelf_life_days=sku.shelf_life_days, received_on=clock.now().date()
-    )
-    if lot is None:
-        if sku.expires and expiry is None:
-            yield "expires_on", "expiry_missing", f"Say when {number} of {sku.code} expires."
-    else:
-        if named.expires_on is not None and lot.expires_on not in (None, named.expires_on):
-            yield (
-                "expires_on",
-                "expiry_differs",
-                f"{number} of {sku.code} expires on {lot.expires_on}, as was said before.",
-            )
-        if ask.sells and lot.status != LotStatus.RELEASED:
-            yield (
-                "number",
-                "lot_not_released",
-                f"{number} of {sku.code} is {lot.get_status_display()}: put it aside.",
-            )
-        expiry = lot.expires_on
+    expiry = days[sku.pk, number]
+    if sku.expires and expiry is None:
+        yield "expires_on", "expiry_missing", f"Say when {number} of {sku.code} expires."
+    if words := _differing(ask, named, expiry):
+        yield "expires_on", "expiry_differs", words
+    if lot is not None and ask.sells and lot.status != LotStatus.RELEASED:
+        yield (
+            "number",
+            "lot_not_released",
+            f"{number} of {sku.code} is {lot.get_status_display()}: put it aside.",
+        )
     if ask.sells and sku.expires and expiry is not None and expiry < clock.now().date():
         yield (
             "expires_on",
             "lot_expired",
             f"{number} of {sku.code} expired on {expiry}: put it aside.",
         )
+
+
+def _differing(ask: Ask, named: LotUnits, expiry: date | None) -> str:
+    """Return what is wrong about the day that is named of a lot, nothing when it is the lot's."""
+    if named.expires_on in (None, expiry):
+        return ""
+    return f"{named.number} of {ask.sku.code} expires on {expiry}, as was said before."
+
+
+def _days(
+    asks: Sequence[Ask], found: dict[tuple[int, str], Lot]
+) -> dict[tuple[int, str], date | None]:
+    """Return when lots expire: what is known, else the first day that is named, else the earliest by shelf life."""
+    named_days: dict[tuple[int, str], date] = {}
+    earliest: dict[tuple[int, str], date] = {}
+    today = clock.now().date()
+    keys = set()
+    for ask in asks:
+        for named in ask.lots:
+            keys.add(key := (ask.sku.pk, named.number))
+            if named.expires_on is not None:
+                named_days.setdefault(key, named.expires_on)
+            day = rules.expiry_of(named, shelf_life_days=ask.sku.shelf_life_days, received_on=today)
+            if day is not None:
+                earliest[key] = min(day, earliest.get(key, day))
+    known = {key: lot.expires_on for key, lot in found.items()}
+    return {key: known.get(key) or named_days.get(key) or earliest.get(key) for key in keys}
 
 
 def _repeated(asks: Sequence[Ask]) -> set[tuple[int, str]]:

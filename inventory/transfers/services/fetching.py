@@ -1,7 +1,7 @@
 """Out of which bins and lots units leave: those that are named, and for the rest what expires first."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inventory.bins import queries as bins
@@ -133,7 +133,7 @@ def _spots(units: Units, shelf: _Shelf | None, names: _Names) -> tuple[Spot, ...
         (names.bin_ids[each.bin_code] if each.bin_code else None, each) for each in units.fetched
     ]
     if shelf is None:
-        return tuple(Spot(bin_id, None, each.quantity) for bin_id, each in named)
+        return _bins_first([Spot(bin_id, None, each.quantity) for bin_id, each in named])
     found = [
         shelf.take_lot(bin_id, names.lots[shelf.level.sku_id, each.lot].pk, each.quantity)
         for bin_id, each in named
@@ -143,7 +143,12 @@ def _spots(units: Units, shelf: _Shelf | None, names: _Names) -> tuple[Spot, ...
         if bin_id is not None and not each.lot:
             found += shelf.take_out_of(bin_id, each.quantity)
     rest = units.quantity - sum(spot.quantity or 0 for spot in found)
-    return (*found, *shelf.first_expired(rest))
+    return _bins_first([*found, *shelf.first_expired(rest)])
+
+
+def _bins_first(spots: Iterable[Spot]) -> tuple[Spot, ...]:
+    """Put bins that are named first, else the removal rule would empty them for the others."""
+    return tuple(sorted(spots, key=lambda spot: spot.bin_id is None))
 
 
 def _spot(take: lot_rules.Take, bin_id: int | None = None) -> Spot:

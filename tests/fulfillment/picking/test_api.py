@@ -87,6 +87,17 @@ def test_units_of_one_line_come_from_several_bins_and_lots(level: Level) -> None
     assert agree()
 
 
+def test_a_bin_that_is_named_is_not_emptied_for_a_line_that_names_none(level: Level) -> None:
+    work = open_work({level.sku: 4})
+
+    answer = pick(work, {"quantity": 2}, {"quantity": 2, "bin": "FACE"})
+
+    assert answer.status_code == 200, answer.content
+    assert picked_lots(work) == {"SOON": 3, "LATE": 1}
+    assert "FACE" not in lying(level)
+    assert agree()
+
+
 def test_a_bin_is_named_for_all_lines_or_all_scans(level: Level) -> None:
     work = open_work({level.sku: 3})
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from inventory.catalog.models import Tracking
+from inventory.lots.errors import SerialElsewhere
 from inventory.lots.models import Lot
 from inventory.lots.rules import LotUnits
 from inventory.production import services as production
@@ -101,6 +102,20 @@ def test_what_a_posting_linked_is_undone_with_it() -> None:
 
     assert made_with(lot) == set()
     assert tracing.went_into(lot.pk) == []
+
+
+def test_a_serial_number_that_came_in_again_keeps_its_posting_from_being_undone() -> None:
+    part = lots_level({"S1": 1, "S2": 1}, tracking=Tracking.SERIAL)
+    bill = released_bill(parts={part.sku: 1})
+    order = begun_order(location=part.location, bill=bill, quantity=1)
+    posting = posted(order, 1, used=[Used(part.sku.code, 1, [LotUnits("S1", 1)])])
+    lots_level({"S1": 1}, sku=part.sku, location=part.location)
+
+    with pytest.raises(SerialElsewhere) as refused:
+        production.undo(order_id=order.pk, posting_id=posting.pk, reason="never", actor=MAKER)
+
+    words = f"S1 of {part.sku.code} is in stock again at {part.location.name}."
+    assert [each.message for each in refused.value.problems] == [words]
 
 
 def test_goods_that_go_back_into_what_they_were_made_of_do_not_end_in_a_circle() -> None:

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import date
 
 import pytest
 
 from inventory.bins.states import BinKind
+from inventory.catalog.models import Sku, Tracking
 from inventory.lots.errors import InvalidLots
 from inventory.lots.rules import LotUnits
 from inventory.stock import errors, services
 from inventory.stock.models import Content, Level, Movement
 from inventory.storing import services as storing
+from oms.core.ids import uuid7
+from oms.core.timeline.models import Entry
 from oms.reporting.invariants import services as invariants
 from tests.inventory.factories import (
     MOVER,
@@ -172,6 +176,49 @@ def test_a_lot_with_another_day_than_is_known_is_refused() -> None:
     with pytest.raises(InvalidLots, match="as was said before"):
         receive_lots(level.sku, level.location, {"A": Came(1, 91)})
     assert lot_of(level.sku, "A").expires_on is not None
+
+
+def delivered(sku: Sku, *lots: LotUnits) -> None:
+    """Receive a delivery with a line of one unit for each lot that is named."""
+    services.receive_delivery(
+        location_code=LocationFactory.create().code,
+        lines=[services.Delivered(sku.code, each.quantity, [each]) for each in lots],
+        document="DN-2",
+        cause=f"test:{uuid7()}",
+        actor=MOVER,
+    )
+
+
+def test_a_new_lot_that_comes_with_two_days_is_refused() -> None:
+    sku = SkuFactory.create(tracking=Tracking.LOT, expires=True)
+
+    with pytest.raises(InvalidLots) as refused:
+        delivered(sku, LotUnits("A", 1, date(2030, 5, 1)), LotUnits("A", 1, date(2031, 5, 1)))
+
+    assert [(each.pointer, each.code) for each in refused.value.problems] == [
+        ("/lines/1/lots/0/expires_on", "expiry_differs")
+    ]
+    delivered(sku, LotUnits("A", 1), LotUnits("A", 1, date(2030, 5, 1)))
+    assert lot_of(sku, "A").expires_on == date(2030, 5, 1)
+
+
+def test_a_lot_without_a_day_gets_the_one_that_it_comes_with_when_it_has_to_expire() -> None:
+    sku = SkuFactory.create(tracking=Tracking.LOT)
+    delivered(sku, LotUnits("A", 1))
+    sku.expires = True
+    sku.save()
+
+    with pytest.raises(InvalidLots) as refused:
+        delivered(sku, LotUnits("A", 1))
+    assert [each.code for each in refused.value.problems] == ["expiry_missing"]
+
+    delivered(sku, LotUnits("A", 1, date(2030, 5, 1)))
+
+    lot = lot_of(sku, "A")
+    assert lot.expires_on == date(2030, 5, 1)
+    assert Entry.objects.get(document="inventory.lot", document_id=lot.pk).after == {
+        "expires_on": "2030-05-01"
+    }
 
 
 def test_what_is_not_tracked_costs_no_statement_more(statements: Collector) -> None:

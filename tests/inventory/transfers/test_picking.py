@@ -303,3 +303,11 @@ def test_a_bin_of_another_location_is_none(level: Level) -> None:
     told = send(person(transfer, "ship"), transfer, "ship", scan="FAR")
 
     assert told == "bad: Scan the bin first."
+
+
+def test_a_bin_that_is_named_is_not_emptied_for_units_of_which_none_is(level: Level) -> None:
+    transfer = moving(level, 8)
+
+    ship(transfer, level.sku, 8, Fetched(3, "", "SOON"), Fetched(2, "FACE"), Fetched(3))
+
+    assert lying(level) == {"DOCK": 2, "HIGH": 3}
