@@ -17,6 +17,13 @@ class NotWaiting(errors.Conflict):
     title = "These units do not wait any more"
 
 
+class OfferOver(errors.Conflict):
+    """The last day on which the offer could be accepted is past."""
+
+    code = "offer_over"
+    title = "This offer is over"
+
+
 class SubstituteShort(errors.Conflict):
     """There is not enough of the substitute, after what others wait for."""
 

@@ -23,9 +23,12 @@ from orders.substituting.states import SUBSTITUTION, SubstitutionStatus
 def accept(*, substitution_id: int, actor: Actor) -> Substitution:
     """Send what was offered, at the cost that was offered: whoever accepts has seen it.
 
-    Raises OfferMissing, IllegalTransition, NotWaiting, SubstituteShort, Raced. Publishes SubstitutionDecided.
+    Raises OfferMissing, IllegalTransition, OfferOver, NotWaiting, SubstituteShort, Raced.
+    Publishes SubstitutionDecided.
     """
     order, offered = _locked(substitution_id, "accept")
+    if offered.ends_on is not None and offered.ends_on < clock.today():
+        raise errors.OfferOver
     line = offered.line
     if waiting(line) < offered.units:
         raise errors.NotWaiting(waiting=waiting(line), units=offered.units)

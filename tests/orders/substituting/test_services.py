@@ -297,12 +297,24 @@ def test_an_offer_that_nobody_answers_ends_once_and_the_customer_is_told() -> No
     assert_books_agree()
 
 
-def test_an_offer_that_was_answered_does_not_end() -> None:
+def test_an_offer_is_not_accepted_after_its_last_day() -> None:
     scene = Scene("ask")
     scene.buy(3)
     offered = Substitution.objects.get()
     Substitution.objects.update(ends_on=clock.today() - timedelta(days=1))
+
+    with pytest.raises(errors.OfferOver):
+        substituting.accept(substitution_id=offered.pk, actor=CLERK)
+
+    assert Substitution.objects.get().status == "offered"
+
+
+def test_an_offer_that_was_answered_does_not_end() -> None:
+    scene = Scene("ask")
+    scene.buy(3)
+    offered = Substitution.objects.get()
     substituting.accept(substitution_id=offered.pk, actor=CLERK)
+    Substitution.objects.update(ends_on=clock.today() - timedelta(days=1))
 
     assert substituting.end_unanswered() == 0
     with pytest.raises(IllegalTransition):
