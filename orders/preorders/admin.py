@@ -8,7 +8,7 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.decorators import display
 
-from oms.core import clock
+from oms.core import clock, locking
 from oms.core.admin.base import SetupModelAdmin
 from oms.core.admin.rows import RowsInline
 from oms.core.templatetags.console import badge
@@ -20,7 +20,9 @@ class PreorderForm(forms.ModelForm):
     """A period that runs forward and ends by the release."""
 
     def clean(self) -> dict[str, Any]:
-        """Refuse days that do not follow each other."""
+        """Refuse days that do not follow each other, and fewer units than are sold; nobody sells meanwhile."""
+        if self.instance.pk:
+            locking.lock(Preorder.objects.filter(pk=self.instance.pk))
         data: dict[str, Any] = super().clean() or {}
         starts, ends, released = (data.get(n) for n in ("starts_on", "ends_on", "released_on"))
         if starts and ends and released:
