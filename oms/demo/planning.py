@@ -4,14 +4,17 @@ import random
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
+from inventory.catalog.models import Sku
 from inventory.planning import services as planning
 from inventory.planning.models import Policy, Promotion, Proposal
 from inventory.planning.services import Demand
 from oms.core import clock
+from oms.demo import workshop
 from oms.demo.world import BOUND_TO, SETUP, World
 from orders.demand import services as demand
 
 _WEEKS_BEFORE = 40
+_CHANCES = (0.35, 0.12, 0.04)  # that a SKU is sold on a day
 _APPROVED, _REJECTED = 3, 1
 _POLICIES = (
     {"name": "Everything", "percent": "95.0", "cover_days": 21},
@@ -63,18 +66,22 @@ def _set_up(world: World, codes: Sequence[str]) -> None:
 
 
 def _former_sales(world: World, codes: Sequence[str], *, until: date) -> Iterator[Demand]:
-    """Yield what a former system sold in Berlin, some SKUs steadily and some now and then."""
+    """Yield what a former system sold in Berlin, some SKUs steadily and some now and then, and what is made there."""
     dice = random.Random(20)
     place = world.locations[BOUND_TO]
-    for number, code in enumerate(codes):
-        chance = (0.35, 0.12, 0.04)[number % 3]
+    wanted = [
+        (world.skus[code], _CHANCES[number % len(_CHANCES)], 3) for number, code in enumerate(codes)
+    ]
+    # Candles, which are made, are sold by the dozen.
+    wanted += [(made, _CHANCES[0], 48) for made in Sku.objects.filter(code=workshop.PILLAR)]
+    for sku, chance, most in wanted:
         for back in range(7 * _WEEKS_BEFORE, 0, -1):
             if dice.random() < chance:
                 yield Demand(
-                    sku_id=world.skus[code].pk,
+                    sku_id=sku.pk,
                     location_id=place.pk,
                     day=until - timedelta(days=back),
-                    units=dice.randint(1, 3),
+                    units=dice.randint(1, most),
                 )
 
 
@@ -86,7 +93,8 @@ def _decide(world: World) -> None:
     chosen = [*moved[:_APPROVED], *bought[:_APPROVED]]
     if chosen:
         planning.approve(proposal_ids=chosen, actor=world.staff["manager"])
-    others = [each.pk for each in rows if each.pk not in chosen][:_REJECTED]
+    others = [each.pk for each in rows if each.pk not in chosen and not each.work_center_id]
+    others = others[:_REJECTED]
     if others:
         planning.reject(
             proposal_ids=others,

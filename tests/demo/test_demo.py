@@ -14,6 +14,8 @@ from django.test import Client
 
 from inventory.counting.models import CountOrder
 from inventory.counting.states import CountStatus
+from inventory.planning.models import Proposal
+from inventory.planning.states import ProposalKind
 from inventory.purchasing.models import PurchaseOrder
 from inventory.purchasing.states import PurchaseStatus
 from inventory.reservations.models import Reservation
@@ -77,6 +79,7 @@ def test_a_history_leaves_books_that_add_up_and_nothing_undone() -> None:
     assert set(CountOrder.objects.values_list("status", flat=True)) == set(CountStatus.values)
     for counting in (CountOrder.objects.to_count(), CountOrder.objects.to_recount()):
         assert counting.exists()
+    assert set(Proposal.objects.open().values_list("kind", flat=True)) == set(ProposalKind.values)
 
 
 def test_the_same_seed_lives_the_same_history(django_user_model: Any) -> None:
