@@ -147,6 +147,8 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory) -> None:
     with suppress(AttributeError):  # made while the tests were imported, perhaps
         del caches["default"]
     settings.WHITENOISE_AUTOREFRESH = True  # else each client looks through all static files first
+    # The usual one takes a third of a second for each password, which is what it is for.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = str(tmp_path_factory.mktemp("media"))
     settings.OMS_FAKE_CARD_DIR = str(tmp_path_factory.mktemp("fake_card"))
 

@@ -18,6 +18,7 @@ from inventory.storing import services as storing
 from inventory.storing.services import carrying, switching
 from oms.core import locking
 from oms.reporting.invariants import services as invariants
+from tests.concurrency.meeting import met
 from tests.concurrency.test_placing import assert_books_agree, in_parallel
 from tests.fulfillment.factories import lines_of, open_work
 from tests.inventory.factories import MOVER, BinFactory, LevelFactory, LocationFactory, lying
@@ -204,18 +205,12 @@ def test_control_who_does_not_wait_for_the_level_carries_a_unit_that_is_gone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     level, dock, targets = shelved(1)
-    drawn = carrying._drawn
-
-    def slowly(*given: Any) -> Any:
-        found = drawn(*given)
-        time.sleep(0.2)
-        return found
 
     def unlocked(queryset: Any, *, missing: Any) -> Any:
         return queryset.get()
 
     monkeypatch.setattr(locking, "lock_one", unlocked)
-    monkeypatch.setattr(carrying, "_drawn", slowly)
+    monkeypatch.setattr(carrying, "_drawn", met(3, carrying._drawn))
 
     outcomes = in_parallel(3, lambda number: carry(level, dock, targets[number], f"k{number}"))
 
