@@ -19,6 +19,8 @@ import django
 django.setup()
 
 # Everything below reads the settings when it is imported.
+from django.db import connection  # noqa: E402
+
 from inventory.catalog.models import Product, Sku  # noqa: E402
 from inventory.locations.models import Location  # noqa: E402
 from inventory.planning import services as planning  # noqa: E402
@@ -69,6 +71,8 @@ def seed(count: int) -> None:
     PriceBreak.objects.bulk_create(
         PriceBreak(terms=each, quantity=1, unit_cost=Decimal("2.50")) for each in terms
     )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def main(arguments: Sequence[str]) -> int:
