@@ -168,9 +168,7 @@ class CountsView(ApiView):
         if self.caller.location_codes is not None:
             rows = rows.filter(location__code__in=self.caller.location_codes)
         found, cut = pagination.narrowed(CountFilters, request.query_params, rows)
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             CountPage(
                 results=[CountSummary(**_head(each)) for each in page],

@@ -72,9 +72,7 @@ class ShipmentListView(ApiView):
             request.query_params,
             rows.exclude(status=ShipmentStatus.DRAFT).select_related(*queries.RELATED),
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda parcel: (None, parcel.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             ShipmentPage.model_construct(
                 results=[shipment_out(view) for view in queries.with_lines(page)],

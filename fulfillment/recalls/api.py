@@ -203,9 +203,7 @@ class LotsView(ApiView):
         found, cut = pagination.narrowed(
             LotFilters, request.query_params, Lot.objects.select_related("sku")
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             LotPage(results=[LotOut.of(each) for each in page], next=following, limit=cut.limit)
         )
@@ -251,9 +249,7 @@ class RecipientsView(ApiView):
         found, cut = pagination.narrowed(
             RecipientFilters, request.query_params, queries.shipped(lot.pk, caller.channel_ids)
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             RecipientPage(
                 results=[

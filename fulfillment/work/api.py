@@ -32,9 +32,7 @@ class WorkListView(ApiView):
         found, cut = pagination.narrowed(
             WorkFilters, request.query_params, rows.select_related("order", "location")
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda work: (None, work.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             WorkPage.model_construct(
                 results=[work_out(view) for view in queries.with_lines(page)],

@@ -72,9 +72,7 @@ class StockValueView(ApiView):
         found, cut = pagination.narrowed(
             WorthFilters, request.query_params, SkuCost.objects.select_related("sku")
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         places = queries.places_of(list(page), policy.currency)
         return Response(
             WorthPage(

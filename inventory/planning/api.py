@@ -66,9 +66,7 @@ class ForecastsView(ApiView):
         found, cut = pagination.narrowed(
             ForecastFilters, request.query_params, queries.forecasts(self.caller.location_codes)
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             ForecastPage(
                 results=[forecast_out(each) for each in page], next=following, limit=cut.limit
@@ -91,9 +89,7 @@ class ProposalsView(ApiView):
         found, cut = pagination.narrowed(
             ProposalFilters, request.query_params, queries.proposals(self.caller.location_codes)
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             ProposalPage(
                 results=[proposal_out(each) for each in page], next=following, limit=cut.limit

@@ -203,9 +203,7 @@ class ProductionOrdersView(ApiView):
             request.query_params,
             queries.within(queries.reach_of(self.caller.location_codes)),
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             ProductionPage(
                 results=[production_out(each) for each in page], next=following, limit=cut.limit

@@ -164,9 +164,7 @@ class PurchaseOrdersView(ApiView):
             request.query_params,
             queries.within(self.caller.location_codes),
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             PurchaseOrderPage(
                 results=[purchase_order_out(each) for each in page],

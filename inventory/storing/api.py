@@ -218,7 +218,7 @@ class BinsView(ApiView):
         if asked.zone is not None:
             rows = rows.filter(zone=asked.zone)
         cut = _cut(request)
-        found, following = pagination.page(rows, cut, column=None, place=lambda row: (None, row.pk))
+        found, following = pagination.page(rows, cut)
         return Response(
             BinsPage.made(
                 results=[BinOut.of(each) for each in found], next=following, limit=cut.limit
@@ -246,7 +246,7 @@ class ContentsView(ApiView):
         if asked.sku is not None:
             rows = rows.filter(level__sku_id=_sku(asked.sku))
         cut = _cut(request)
-        found, following = pagination.page(rows, cut, column=None, place=lambda row: (None, row.pk))
+        found, following = pagination.page(rows, cut)
         return Response(
             ContentsPage.made(
                 results=[_content(each) for each in found], next=following, limit=cut.limit
@@ -277,9 +277,7 @@ class BinMovesView(ApiView):
         if asked.sku is not None:
             rows = rows.filter(level__sku_id=_sku(asked.sku))
         cut = _cut(request)
-        found, following = pagination.page(
-            rows.order_by(), cut, column=None, place=lambda row: (None, row.pk)
-        )
+        found, following = pagination.page(rows.order_by(), cut)
         return Response(
             BinMovesPage.made(
                 results=[_move(each) for each in found], next=following, limit=cut.limit

@@ -144,9 +144,7 @@ class TransfersView(ApiView):
             request.query_params,
             queries.within(queries.reach_of(self.caller.location_codes)),
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             TransferPage(
                 results=[transfer_out(each) for each in page], next=following, limit=cut.limit

@@ -134,9 +134,7 @@ class BackordersView(ApiView):
         found, cut = pagination.narrowed(
             WaitedForFilters, request.query_params, queries.waited_for(channels)
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         sums = queries.summaries([sku.pk for sku in page], channels)
         return Response(
             WaitedForPage(

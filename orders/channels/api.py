@@ -104,9 +104,7 @@ class BackorderRulesView(ApiView):
         found, cut = pagination.narrowed(
             BackorderRuleFilters, request.query_params, rows.select_related("channel", "sku")
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             BackorderRulePage(
                 channels=[_rule(channel) for _, channel in sorted(caller.channels.items())],

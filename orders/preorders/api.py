@@ -95,9 +95,7 @@ class PreordersView(ApiView):
         found, cut = pagination.narrowed(
             PreorderFilters, request.query_params, queries.shown(channels)
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             PreorderPage(results=[_out(each) for each in page], next=following, limit=cut.limit)
         )

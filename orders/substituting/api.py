@@ -315,9 +315,7 @@ class OffersView(ApiView):
             request.query_params,
             queries.of_channels(caller_of(request).channel_ids),
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             OfferPage(
                 results=[
@@ -349,9 +347,7 @@ class SubstitutesView(ApiView):
         found, cut = pagination.narrowed(
             SubstituteFilters, request.query_params, queries.substitutes()
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             SubstitutePage(
                 results=[_choice(each) for each in page], next=following, limit=cut.limit
@@ -402,9 +398,7 @@ class ModesView(ApiView):
         found, cut = pagination.narrowed(
             RuleFilters, request.query_params, queries.rules_of(caller_of(request).channel_ids)
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             ModePage(
                 results=[

@@ -88,9 +88,7 @@ class ReturnsView(ApiView):
             request.query_params,
             queries.within(queries.reach_of(caller_of(request))),
         )
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         return Response(
             ReturnPage(results=[return_out(each) for each in page], next=following, limit=cut.limit)
         )

@@ -60,17 +60,20 @@ def read(limit: str | None, cursor: str | None) -> Cut:
     return Cut(size, None if cursor is None else _decode(cursor))
 
 
+def _by_key(row: Any) -> tuple[None, int]:
+    return None, row.pk
+
+
 def page(
     rows: "QuerySet[Any, RowT]",
     cut: Cut,
     *,
-    column: str | None,
-    place: Callable[[RowT], tuple[datetime | None, int]],
+    column: str | None = None,
+    place: Callable[[RowT], tuple[datetime | None, int]] = _by_key,
 ) -> tuple[Sequence[RowT], str | None]:
     """Return the rows of the page and the cursor of the next one (None: this was the last).
 
-    `rows` is unordered; it is ordered here by (-column, -pk), or by -pk when `column` is None. `place` gives the values
-    of these of a row.
+    `rows` is unordered; it is ordered here by -pk, or by (-column, -pk). `place` gives the values of these of a row.
     """
     if cut.after is not None:
         value, key = cut.after

@@ -84,9 +84,7 @@ class MarginsView(ApiView):
             shipped__gt=0, order__channel__in=self.caller.channel_ids
         ).select_related("order__channel")
         found, cut = pagination.narrowed(MarginFilters, request.query_params, rows)
-        page, following = pagination.page(
-            found, cut, column=None, place=lambda each: (None, each.pk)
-        )
+        page, following = pagination.page(found, cut)
         policy = costing.policy()
         company = policy.currency if policy else None
         return Response(
